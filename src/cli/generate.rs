@@ -1,0 +1,56 @@
+//! `attachrate generate`
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use super::output;
+use crate::error::{Error, Problem, Problems, Result};
+use crate::generate::{GenerateError, GenerateOptions, GenerateSummary, generate};
+
+/// Writes a synthetic market: raw feeds in their senders' layouts, reference tables, and the known truth.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Sale lines over all feeds.
+    #[arg(long, default_value_t = 20_000)]
+    lines: u64,
+    /// Partners.
+    #[arg(long, default_value_t = 150)]
+    partners: u32,
+    /// Seed of all randomness: the same options give the same bytes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder to write to; empty or absent.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+pub fn execute(arguments: &Arguments) -> Result<()> {
+    let options =
+        GenerateOptions { lines: arguments.lines, partners: arguments.partners, seed: arguments.seed, out: arguments.out.clone() };
+    let refused = |message: String| Error::Input(Problems(vec![Problem::new(&arguments.out, message)]));
+    let summary = generate(&options).map_err(|error| match error {
+        GenerateError::Io { operation, path, source } => Error::Io { operation, path, source },
+        GenerateError::NotEmpty { .. } => refused("the folder is not empty, so nothing is generated into it".to_owned()),
+        GenerateError::TooFewLines { .. } => refused(error.to_string()),
+    })?;
+    output::print(&describe(&summary))
+}
+
+fn describe(summary: &GenerateSummary) -> String {
+    let mut text = String::new();
+    let mut count = |name: &str, number: u64| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:<32} {number:>12}");
+    };
+    count("raw files", summary.files);
+    for (feed, lines) in &summary.lines {
+        count(&format!("sale lines, {}", feed.id()), *lines);
+    }
+    count("registrations", summary.registrations);
+    for (relation, units) in &summary.units {
+        count(&format!("service units, {}", relation.code()), *units);
+    }
+    count("rows of truth/attachments.csv", summary.truth_rows);
+    count("rows of truth/returns.csv", summary.return_rows);
+    text
+}

@@ -1,0 +1,107 @@
+//! The command line: arguments, one file per command, exit codes. The only place that prints errors.
+
+mod check;
+mod completions;
+mod generate;
+mod init;
+mod memory;
+mod output;
+mod plan;
+mod run;
+mod schema;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+use crate::error::Result;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 bad configuration, 4 bad input, 5 a gate failed (nothing was published), \
+6 a damaged run.";
+
+/// Works out which partners sell too little warranty for the hardware they sell, and why.
+#[derive(Debug, Parser)]
+#[command(name = "attachrate", version, about, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Arguments {
+    /// The least severe log records shown on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Warn)]
+    log_level: LogLevel,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Plan(plan::Arguments),
+    Verify(verify::Arguments),
+    Generate(generate::Arguments),
+    Init(init::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match execute(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is closed the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn execute(arguments: &Arguments) -> Result<()> {
+    let level = arguments.log_level.into();
+    match &arguments.command {
+        Command::Run(arguments) => run::execute(arguments, level),
+        Command::Check(arguments) => check::execute(arguments, level),
+        Command::Plan(arguments) => plan::execute(arguments, level),
+        Command::Verify(arguments) => verify::execute(arguments, level),
+        Command::Generate(arguments) => generate::execute(arguments),
+        Command::Init(arguments) => init::execute(arguments),
+        Command::Schema(_) => schema::execute(),
+        Command::Completions(arguments) => completions::execute(arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

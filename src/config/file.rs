@@ -1,0 +1,457 @@
+//! The pipeline file as it is written: one TOML document, `version = 1`.
+//!
+//! These types are the format: the JSON Schema of `attachrate schema` is made from them, and every key that is not here is an error.
+//! Paths are relative to the pipeline file. [`super::load`] turns a file into a [`super::Plan`].
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A whole pipeline file.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineFile {
+    /// Version of this format. Only 1 exists.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// One line that names the pipeline in reports.
+    pub title: String,
+    /// The fiscal period that is assessed.
+    pub period: PeriodSection,
+    /// The reporting currency.
+    pub money: MoneySection,
+    /// The feeds, at least one of kind `sales`.
+    #[serde(rename = "feed")]
+    #[schemars(length(min = 1))]
+    pub feeds: Vec<FeedSection>,
+    /// The reference tables.
+    pub reference: ReferenceSection,
+    /// Rules of attachment.
+    #[serde(default)]
+    pub attach: AttachSection,
+    /// Rules of the benchmark.
+    #[serde(default)]
+    pub benchmark: BenchmarkSection,
+    /// Lines and floors of the verdict.
+    #[serde(default)]
+    pub verdict: VerdictSection,
+    /// Conditions without which nothing is published.
+    #[serde(default)]
+    pub gates: GatesSection,
+    /// How the outputs are written.
+    #[serde(default)]
+    pub publish: PublishSection,
+}
+
+/// The assessed period. Dates are TOML dates (`2026-10-31`).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodSection {
+    /// First day of the period.
+    #[schemars(with = "String")]
+    pub from: toml::value::Datetime,
+    /// Last day of the period.
+    #[schemars(with = "String")]
+    pub to: toml::value::Datetime,
+    /// The day the data was cut. No rule reads the clock.
+    #[schemars(with = "String")]
+    pub as_of: toml::value::Datetime,
+}
+
+/// The reporting currency.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoneySection {
+    /// ISO 4217 code, e.g. `USD`. Every currency is taken to have two decimals.
+    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
+    pub reporting_currency: String,
+}
+
+/// What the records of a feed are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedKind {
+    /// Sale lines: units and money.
+    Sales,
+    /// Care Pack registrations: evidence that ties a pack to a serial, no money.
+    Registrations,
+}
+
+/// Character encoding of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// Windows code page 1252.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+/// One feed: a stream of raw files from one sender in one layout.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedSection {
+    /// Identifier of the feed in every table.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]*$"))]
+    pub id: String,
+    /// What its records are.
+    pub kind: FeedKind,
+    /// Glob patterns of its files.
+    #[schemars(length(min = 1))]
+    pub files: Vec<String>,
+    /// Character encoding.
+    pub encoding: Encoding,
+    /// One character between fields; `"\t"` is the tab.
+    #[schemars(length(min = 1, max = 1))]
+    pub delimiter: String,
+    /// The quote character, or an empty text where the sender never quotes.
+    #[serde(default = "default_quote")]
+    #[schemars(length(max = 1))]
+    pub quote: String,
+    /// Between feeds that report the same sale the one with the higher priority is kept.
+    #[serde(default)]
+    pub priority: i64,
+    /// Our field name → the sender's column name. See the list in `docs/feeds.md`.
+    pub columns: ColumnsSection,
+    /// Between several serials in one cell.
+    #[serde(default)]
+    #[schemars(length(max = 1))]
+    pub serial_separator: String,
+    /// Currency of every record, where the sender has no currency column.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// How numbers are written.
+    #[serde(default)]
+    pub numbers: NumbersSection,
+    /// How dates are written.
+    pub dates: DatesSection,
+    /// How a return is told.
+    #[serde(default)]
+    pub returns: ReturnsSection,
+    /// Whether a later file replaces an earlier one.
+    #[serde(default)]
+    pub restatement: RestatementSection,
+}
+
+fn default_quote() -> String {
+    "\"".into()
+}
+
+/// The sender's column names. A field that the feed does not have is left out.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnsSection {
+    /// The partner's location id in this feed.
+    pub location: Option<String>,
+    /// The partner's name, for feeds without location ids (mapped by the alias table).
+    pub partner_name: Option<String>,
+    /// Invoice date; of a registration the registration date. Required.
+    pub date: Option<String>,
+    /// Invoice number.
+    pub invoice: Option<String>,
+    /// SKU or Care Pack number. Required.
+    pub sku: Option<String>,
+    /// The sender's description of the product.
+    pub description: Option<String>,
+    /// The sender's own category label.
+    pub label: Option<String>,
+    /// The vendor's product-line code.
+    pub product_line: Option<String>,
+    /// Quantity. Required in sales.
+    pub quantity: Option<String>,
+    /// Net amount of the line. Required in sales.
+    pub amount: Option<String>,
+    /// Currency code of the amount.
+    pub currency: Option<String>,
+    /// Serial or serials: of hardware its own, of a pack those that it covers.
+    pub serials: Option<String>,
+    /// The customer's purchase order.
+    pub purchase_order: Option<String>,
+    /// The sender's sales order.
+    pub sales_order: Option<String>,
+    /// End customer id.
+    pub end_customer: Option<String>,
+    /// Care Pack certificate number.
+    pub certificate: Option<String>,
+    /// Transaction type, where returns are told by it.
+    pub transaction_type: Option<String>,
+}
+
+/// Where the sign of a number stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignPosition {
+    /// `-100.00`
+    #[default]
+    Leading,
+    /// `100.00-`
+    Trailing,
+}
+
+/// How numbers are written. A value that is written in another way is quarantined.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NumbersSection {
+    /// Decimal mark.
+    #[schemars(length(min = 1, max = 1))]
+    pub decimal: String,
+    /// Thousands mark, or an empty text.
+    #[schemars(length(max = 1))]
+    pub thousands: String,
+    /// Where a minus stands.
+    pub sign: SignPosition,
+}
+
+impl Default for NumbersSection {
+    fn default() -> Self {
+        Self { decimal: ".".into(), thousands: String::new(), sign: SignPosition::Leading }
+    }
+}
+
+/// How dates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum DateFormat {
+    /// `2026-10-31`
+    #[serde(rename = "yyyy-mm-dd")]
+    IsoDashed,
+    /// `31.10.2026`
+    #[serde(rename = "dd.mm.yyyy")]
+    DayMonthYearDots,
+    /// `10/31/2026`
+    #[serde(rename = "mm/dd/yyyy")]
+    MonthDayYearSlashes,
+    /// `20261031`
+    #[serde(rename = "yyyymmdd")]
+    Compact,
+}
+
+/// How dates are written.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatesSection {
+    /// The one layout of this feed's dates.
+    pub format: DateFormat,
+}
+
+/// How a return is told.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReturnsSection {
+    /// Values of the `transaction_type` column that mark a return written with a positive quantity and amount. Empty: a
+    /// return has a negative quantity.
+    pub transaction_types: Vec<String>,
+}
+
+/// What a later file of the same reporter and period does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RestatementMode {
+    /// Every file adds to the others.
+    #[default]
+    Add,
+    /// The latest version of a period replaces the earlier ones, whose records are `superseded`.
+    Replace,
+}
+
+/// Whether a later file replaces an earlier one; told from the names of the files, never from their time stamps.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RestatementSection {
+    /// What a later file does.
+    pub mode: RestatementMode,
+    /// Regular expression on the file's name with the named groups `period` and `version` (and `reporter`, where one feed has
+    /// several). Versions are compared as numbers where both are numbers, else as text.
+    pub file_pattern: Option<String>,
+}
+
+/// The reference tables (CSV, UTF-8, header line).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceSection {
+    /// `category_code,category_name,family_code,family_name`
+    pub categories: String,
+    /// Product master: `sku,description,kind,category_code,is_post_warranty`
+    pub products: String,
+    /// `product_line_code,kind,category_code`
+    pub product_lines: Option<String>,
+    /// Ordered pattern rules: `field,pattern,kind,category_code,is_post_warranty` (`field` = `sku`, `description` or `label`).
+    pub category_rules: Option<String>,
+    /// `partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name`
+    pub partners: String,
+    /// Crosswalk: `feed_id,location_id,partner_id,valid_from,valid_to` (an empty end is open).
+    pub locations: String,
+    /// `feed_id,partner_name,partner_id`
+    pub aliases: Option<String>,
+    /// `month,currency_code,rate` (month `2026-10`; units of the reporting currency for one unit of the currency).
+    pub fx: String,
+}
+
+/// A rung of the attachment ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RungName {
+    /// The pack's covered serial is the hardware's serial.
+    Serial,
+    /// Same partner, invoice number and category.
+    Invoice,
+    /// Same partner, customer's purchase order and category; then partner, sales order and category.
+    Order,
+    /// Same partner, end customer and category.
+    Customer,
+    /// Same partner and category.
+    Pool,
+}
+
+/// Rules of attachment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttachSection {
+    /// Days after the hardware's date in which a service counts as attached.
+    #[schemars(range(min = 0, max = 3660))]
+    pub window_days: u32,
+    /// Days before the hardware's date in which a service counts as attached.
+    #[schemars(range(min = 0, max = 3660))]
+    pub lead_days: u32,
+    /// Rungs in use, in the order of the ladder: serial, invoice, order, customer, pool.
+    pub rungs: Vec<RungName>,
+}
+
+impl Default for AttachSection {
+    fn default() -> Self {
+        Self {
+            window_days: 90,
+            lead_days: 30,
+            rungs: vec![RungName::Serial, RungName::Invoice, RungName::Order, RungName::Customer],
+        }
+    }
+}
+
+/// Who forms the benchmark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Population {
+    /// Partners of the program; others are listed and not assessed.
+    #[default]
+    Program,
+    /// Every partner.
+    All,
+}
+
+/// Rules of the benchmark.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BenchmarkSection {
+    /// Who forms it.
+    pub population: Population,
+    /// A cell with fewer contributors takes the rate of the next level up.
+    #[schemars(range(min = 1))]
+    pub min_partners: u32,
+}
+
+impl Default for BenchmarkSection {
+    fn default() -> Self {
+        Self { population: Population::Program, min_partners: 5 }
+    }
+}
+
+/// The measure that decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureName {
+    /// Services revenue over hardware revenue.
+    #[default]
+    Revenue,
+    /// Attached units over hardware units.
+    Units,
+}
+
+/// Lines and floors of the verdict. Thresholds are decimal texts with at most four decimals, compared exactly.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerdictSection {
+    /// The measure that decides; both are always computed.
+    pub measure: MeasureName,
+    /// PRI at or above this is `at`.
+    #[schemars(regex(pattern = r"^[0-9]{1,3}(\.[0-9]{1,4})?$"))]
+    pub at: String,
+    /// PRI at or above this is `near`; below it, `below`.
+    #[schemars(regex(pattern = r"^[0-9]{1,3}(\.[0-9]{1,4})?$"))]
+    pub near: String,
+    /// A partner with fewer net hardware units in the period is `not_assessed`.
+    pub min_hardware_units: i64,
+    /// A partner with less net hardware revenue in the period is `not_assessed`; whole units of the reporting currency.
+    pub min_hardware_amount: i64,
+}
+
+impl Default for VerdictSection {
+    fn default() -> Self {
+        Self {
+            measure: MeasureName::Revenue,
+            at: "1.00".into(),
+            near: "0.75".into(),
+            min_hardware_units: 1,
+            min_hardware_amount: 0,
+        }
+    }
+}
+
+/// Conditions without which nothing is published, in percent. The accounting identity and ΣE = ΣS are always gates.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatesSection {
+    /// Largest share of a feed's records that may be quarantined.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub max_quarantined_percent: f64,
+    /// Largest share of all money that may be on unmapped products.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub max_unmapped_percent: f64,
+}
+
+impl Default for GatesSection {
+    fn default() -> Self {
+        Self { max_quarantined_percent: 2.0, max_unmapped_percent: 2.0 }
+    }
+}
+
+/// End customers and serials in published tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerDisclosure {
+    /// As they stood in the feed.
+    Full,
+    /// As a keyless hash: equal values stay equal.
+    #[default]
+    Hashed,
+    /// Left out.
+    Omitted,
+}
+
+/// Which readers the tables are written for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compatibility {
+    /// zstd compression.
+    #[default]
+    Standard,
+    /// snappy compression, for old readers.
+    Wide,
+}
+
+/// How the outputs are written.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublishSection {
+    /// End customers and serials in tables.
+    pub customers: CustomerDisclosure,
+    /// Compression of the tables.
+    pub compatibility: Compatibility,
+    /// Parts into which partners are cut, by consecutive ranges of partner id. The same for every run that is compared.
+    #[schemars(range(min = 1, max = 1024))]
+    pub parts: u16,
+}
+
+impl Default for PublishSection {
+    fn default() -> Self {
+        Self { customers: CustomerDisclosure::Hashed, compatibility: Compatibility::Standard, parts: 64 }
+    }
+}

@@ -1,0 +1,23 @@
+//! The pipeline file: its format, its problems, and the plan that it resolves to.
+
+mod document;
+pub mod file;
+mod files;
+mod parameters;
+pub mod plan;
+mod resolve;
+mod resolve_feed;
+pub mod schema;
+mod threshold;
+
+use std::path::Path;
+
+pub use plan::Plan;
+
+use crate::error::Result;
+
+/// Reads a pipeline file and resolves it. Everything that is wrong with it is reported at once.
+pub fn load(path: &Path) -> Result<Plan> {
+    let text = document::read(path)?;
+    resolve::resolve(&document::Document::parse(path, &text)?)
+}

@@ -1,0 +1,184 @@
+//! The plan as a flat list of parameters, for the method page and the manifest.
+
+use std::fmt::Write as _;
+
+use chrono::{Days, NaiveDate};
+
+use super::file::{Compatibility, CustomerDisclosure, DateFormat, Encoding, FeedKind, MeasureName, Population, SignPosition};
+use super::plan::{Feed, Plan};
+use super::resolve_feed::named;
+
+/// Every parameter as resolved, defaults included, in the order of the file format; feeds by id.
+pub fn list(plan: &Plan) -> Vec<(String, String)> {
+    let mut list = List(Vec::new());
+    list.add("version", "1");
+    list.add("title", &plan.title);
+    list.add("period.from", date(plan.period.from));
+    list.add("period.to", date(plan.period.to));
+    list.add("period.as_of", date(plan.period.as_of));
+    list.add("money.reporting_currency", &plan.reporting_currency);
+    for feed in &plan.feeds {
+        list.feed(feed);
+    }
+    let reference = &plan.reference;
+    for (key, file) in [
+        ("categories", Some(&reference.categories)),
+        ("products", Some(&reference.products)),
+        ("product_lines", reference.product_lines.as_ref()),
+        ("category_rules", reference.category_rules.as_ref()),
+        ("partners", Some(&reference.partners)),
+        ("locations", Some(&reference.locations)),
+        ("aliases", reference.aliases.as_ref()),
+        ("fx", Some(&reference.fx)),
+    ] {
+        list.add(format!("reference.{key}"), file.map_or("", |file| &file.relative));
+    }
+    list.add("attach.window_days", plan.attach.window_days.to_string());
+    list.add("attach.lead_days", plan.attach.lead_days.to_string());
+    let rungs = [
+        (plan.attach.serial, "serial"),
+        (plan.attach.invoice, "invoice"),
+        (plan.attach.order, "order"),
+        (plan.attach.customer, "customer"),
+        (plan.attach.pool, "pool"),
+    ];
+    let rungs: Vec<&str> = rungs.into_iter().filter(|(in_use, _)| *in_use).map(|(_, name)| name).collect();
+    list.add("attach.rungs", rungs.join(", "));
+    list.add(
+        "benchmark.population",
+        match plan.benchmark.population {
+            Population::Program => "program",
+            Population::All => "all",
+        },
+    );
+    list.add("benchmark.min_partners", plan.benchmark.min_partners.to_string());
+    list.add(
+        "verdict.measure",
+        match plan.verdict.measure {
+            MeasureName::Revenue => "revenue",
+            MeasureName::Units => "units",
+        },
+    );
+    list.add("verdict.at", &plan.verdict.at.text);
+    list.add("verdict.near", &plan.verdict.near.text);
+    list.add("verdict.min_hardware_units", plan.verdict.min_hardware_units.to_string());
+    list.add("verdict.min_hardware_amount", (plan.verdict.min_hardware_amount / 100).to_string());
+    list.add("gates.max_quarantined_percent", percent(plan.gates.max_quarantined_ppm));
+    list.add("gates.max_unmapped_percent", percent(plan.gates.max_unmapped_ppm));
+    list.add(
+        "publish.customers",
+        match plan.publish.customers {
+            CustomerDisclosure::Full => "full",
+            CustomerDisclosure::Hashed => "hashed",
+            CustomerDisclosure::Omitted => "omitted",
+        },
+    );
+    list.add(
+        "publish.compatibility",
+        match plan.publish.compatibility {
+            Compatibility::Standard => "standard",
+            Compatibility::Wide => "wide",
+        },
+    );
+    list.add("publish.parts", plan.publish.parts.to_string());
+    list.0
+}
+
+struct List(Vec<(String, String)>);
+
+impl List {
+    fn add(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.0.push((key.into(), value.into()));
+    }
+
+    fn feed(&mut self, feed: &Feed) {
+        let mut add = |key: &str, value: String| self.0.push((format!("feed.{}.{key}", feed.id), value));
+        add(
+            "kind",
+            match feed.kind {
+                FeedKind::Sales => "sales",
+                FeedKind::Registrations => "registrations",
+            }
+            .into(),
+        );
+        add("files", feed.files.len().to_string());
+        add(
+            "encoding",
+            match feed.encoding {
+                Encoding::Utf8 => "utf-8",
+                Encoding::Windows1252 => "windows-1252",
+            }
+            .into(),
+        );
+        add("delimiter", mark(Some(feed.delimiter)));
+        add("quote", mark(feed.quote));
+        add("priority", feed.priority.to_string());
+        for (field, column) in named(&feed.columns) {
+            if let Some(column) = column {
+                add(&format!("columns.{field}"), column.to_owned());
+            }
+        }
+        add("serial_separator", feed.serial_separator.map(|mark| mark.escape_default().to_string()).unwrap_or_default());
+        add("currency", feed.currency.clone().unwrap_or_default());
+        add("numbers.decimal", mark(Some(feed.numbers.decimal)));
+        add("numbers.thousands", mark(feed.numbers.thousands));
+        add(
+            "numbers.sign",
+            match feed.numbers.sign {
+                SignPosition::Leading => "leading",
+                SignPosition::Trailing => "trailing",
+            }
+            .into(),
+        );
+        add(
+            "dates.format",
+            match feed.date_format {
+                DateFormat::IsoDashed => "yyyy-mm-dd",
+                DateFormat::DayMonthYearDots => "dd.mm.yyyy",
+                DateFormat::MonthDayYearSlashes => "mm/dd/yyyy",
+                DateFormat::Compact => "yyyymmdd",
+            }
+            .into(),
+        );
+        add("returns.transaction_types", feed.return_types.join(", "));
+        add("restatement.mode", if feed.restatement.is_some() { "replace" } else { "add" }.into());
+        if let Some(restatement) = &feed.restatement {
+            add("restatement.file_pattern", restatement.pattern.as_str().to_owned());
+        }
+    }
+}
+
+fn mark(byte: Option<u8>) -> String {
+    byte.map(|byte| char::from(byte).to_string().replace('\t', "\\t")).unwrap_or_default()
+}
+
+/// A day number as `2026-10-31`.
+fn date(days: i32) -> String {
+    let shift = Days::new(u64::from(days.unsigned_abs()));
+    let epoch = NaiveDate::default();
+    let date = if days < 0 { epoch.checked_sub_days(shift) } else { epoch.checked_add_days(shift) };
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// Parts per million as percent, without trailing zeros: 2500 is `0.25`.
+fn percent(parts_per_million: i64) -> String {
+    let mut text = (parts_per_million / 10_000).to_string();
+    let fraction = parts_per_million % 10_000;
+    if fraction != 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ".{fraction:04}");
+        text.truncate(text.trim_end_matches('0').len());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{date, percent};
+
+    #[test]
+    fn numbers_are_written_as_in_the_file() {
+        assert_eq!([percent(20_000), percent(2_500), percent(0), percent(1)], ["2", "0.25", "0", "0.0001"]);
+        assert_eq!([date(20_757), date(-1)], ["2026-10-31", "1969-12-31"]);
+    }
+}

@@ -1,0 +1,207 @@
+//! The resolved pipeline: every default filled in, every path expanded, nothing left to check. Immutable.
+
+use std::path::PathBuf;
+
+use super::file::{
+    ColumnsSection, Compatibility, CustomerDisclosure, DateFormat, Encoding, FeedKind, MeasureName, Population, SignPosition,
+};
+pub use super::threshold::Threshold;
+
+/// A pipeline that is ready to run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// One line that names the pipeline in reports.
+    pub title: String,
+    /// The pipeline file as the user named it.
+    pub pipeline_file: PathBuf,
+    /// Its folder; every path of the file is relative to it.
+    pub base: PathBuf,
+    /// The assessed period.
+    pub period: Period,
+    /// ISO 4217 code of the reporting currency.
+    pub reporting_currency: String,
+    /// The feeds, sorted by id. A feed's index in this list is its number in the references.
+    pub feeds: Vec<Feed>,
+    /// The reference tables.
+    pub reference: ReferencePaths,
+    /// Rules of attachment.
+    pub attach: AttachPolicy,
+    /// Rules of the benchmark.
+    pub benchmark: BenchmarkPolicy,
+    /// Lines and floors of the verdict.
+    pub verdict: VerdictPolicy,
+    /// Conditions without which nothing is published.
+    pub gates: GatePolicy,
+    /// How the outputs are written.
+    pub publish: PublishPolicy,
+    /// SHA-256 of a canonical text of everything in the pipeline file, paths as written. Comments and layout do not enter.
+    pub policy_hash: [u8; 32],
+    /// Every parameter as resolved, defaults included, in the order of the file format.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// The assessed period, in days since 1970-01-01, ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day.
+    pub from: i32,
+    /// Last day.
+    pub to: i32,
+    /// The day the data was cut.
+    pub as_of: i32,
+}
+
+/// One feed.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// Identifier in every table.
+    pub id: String,
+    /// What its records are.
+    pub kind: FeedKind,
+    /// Character encoding.
+    pub encoding: Encoding,
+    /// ASCII byte between fields.
+    pub delimiter: u8,
+    /// ASCII quote byte, if the sender quotes.
+    pub quote: Option<u8>,
+    /// The higher one is kept where two feeds report the same sale.
+    pub priority: i64,
+    /// Our field → the sender's column name.
+    pub columns: ColumnsSection,
+    /// Between several serials in one cell.
+    pub serial_separator: Option<char>,
+    /// Currency of every record, where there is no currency column.
+    pub currency: Option<String>,
+    /// How numbers are written.
+    pub numbers: NumberFormat,
+    /// How dates are written.
+    pub date_format: DateFormat,
+    /// Transaction types that mark a return with positive quantity and amount.
+    pub return_types: Vec<String>,
+    /// How versions of a file are told, where later files replace earlier ones.
+    pub restatement: Option<Restatement>,
+    /// The files, expanded, sorted by relative path.
+    pub files: Vec<FeedFile>,
+    /// SHA-256 of a canonical text of the feed's section without `files`.
+    pub declaration_hash: [u8; 32],
+}
+
+/// A raw file of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedFile {
+    /// Relative to the pipeline file's folder, normalised, with `/`: its name in every output.
+    pub relative: String,
+    /// The path to open.
+    pub path: PathBuf,
+}
+
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberFormat {
+    /// Decimal mark, an ASCII byte.
+    pub decimal: u8,
+    /// Thousands mark, an ASCII byte.
+    pub thousands: Option<u8>,
+    /// Where a minus stands.
+    pub sign: SignPosition,
+}
+
+/// How versions of a file are told from its name.
+#[derive(Debug, Clone)]
+pub struct Restatement {
+    /// Has the named groups `period` and `version`, perhaps `reporter`.
+    pub pattern: regex::Regex,
+}
+
+/// A reference table's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferencePath {
+    /// Relative to the pipeline file's folder, normalised, with `/`: its name in every output.
+    pub relative: String,
+    /// The path to open.
+    pub path: PathBuf,
+}
+
+/// The reference tables' files. All exist.
+#[derive(Debug, Clone)]
+pub struct ReferencePaths {
+    /// The product tree.
+    pub categories: ReferencePath,
+    /// The product master.
+    pub products: ReferencePath,
+    /// Product lines.
+    pub product_lines: Option<ReferencePath>,
+    /// Ordered pattern rules.
+    pub category_rules: Option<ReferencePath>,
+    /// The partners.
+    pub partners: ReferencePath,
+    /// The crosswalk of locations.
+    pub locations: ReferencePath,
+    /// Names of partners in feeds without location ids.
+    pub aliases: Option<ReferencePath>,
+    /// Exchange rates.
+    pub fx: ReferencePath,
+}
+
+/// Rules of attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachPolicy {
+    /// Days after the hardware's date.
+    pub window_days: i32,
+    /// Days before the hardware's date.
+    pub lead_days: i32,
+    /// Whether the serial rung is in use.
+    pub serial: bool,
+    /// Whether the invoice rung is in use.
+    pub invoice: bool,
+    /// Whether the order rung is in use: both of its passes, purchase order and sales order.
+    pub order: bool,
+    /// Whether the customer rung is in use.
+    pub customer: bool,
+    /// Whether the pool rung is in use.
+    pub pool: bool,
+}
+
+/// Rules of the benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BenchmarkPolicy {
+    /// Who forms it.
+    pub population: Population,
+    /// Contributors below which a cell takes the rate of the next level up.
+    pub min_partners: u32,
+}
+
+/// Lines and floors of the verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictPolicy {
+    /// The measure that decides.
+    pub measure: MeasureName,
+    /// PRI at or above this is `at`.
+    pub at: Threshold,
+    /// PRI at or above this is `near`.
+    pub near: Threshold,
+    /// Net hardware units below which a partner is not assessed.
+    pub min_hardware_units: i64,
+    /// Net hardware revenue below which a partner is not assessed, in cents.
+    pub min_hardware_amount: i64,
+}
+
+/// Conditions without which nothing is published, in parts per million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatePolicy {
+    /// Largest share of a feed's records that may be quarantined.
+    pub max_quarantined_ppm: i64,
+    /// Largest share of all money that may be on unmapped products.
+    pub max_unmapped_ppm: i64,
+}
+
+/// How the outputs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishPolicy {
+    /// End customers and serials in tables.
+    pub customers: CustomerDisclosure,
+    /// Which readers the tables are written for.
+    pub compatibility: Compatibility,
+    /// Number of partner parts.
+    pub parts: u16,
+}

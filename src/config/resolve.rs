@@ -1,0 +1,313 @@
+//! From a document to a plan. Problems are collected, not returned at the first: a section that has none is still checked when another has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, one_line};
+use super::file::{
+    AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection, PublishSection,
+    ReferenceSection, RungName, VerdictSection,
+};
+use super::plan::{
+    AttachPolicy, BenchmarkPolicy, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths, Threshold, VerdictPolicy,
+};
+use super::{files, parameters, resolve_feed, schema};
+use crate::error::{Error, Problems, Result};
+
+/// Checks everything that the pipeline file alone and the presence of files can tell.
+pub fn resolve(document: &Document<'_>) -> Result<Plan> {
+    let mut sections = Sections::new(document)?;
+    let base = document.path.parent().unwrap_or(Path::new("")).to_owned();
+
+    let title = sections.required::<String>("/title");
+    let period = sections.required::<PeriodSection>("/period").and_then(|section| sections.period(&section));
+    let money = sections.required::<MoneySection>("/money");
+    let feeds = sections.feeds(&base);
+    let reference = sections.required::<ReferenceSection>("/reference").and_then(|section| sections.reference(&base, &section));
+    let attach = sections.optional::<AttachSection>("/attach").and_then(|section| sections.attach(&section));
+    let benchmark = sections.optional::<BenchmarkSection>("/benchmark");
+    let verdict = sections.optional::<VerdictSection>("/verdict").and_then(|section| sections.verdict(&section));
+    let gates = sections.optional::<GatesSection>("/gates");
+    let publish = sections.optional::<PublishSection>("/publish");
+
+    if !sections.problems.is_empty() {
+        sections.problems.0.append(&mut sections.missing.0);
+    }
+    sections.problems.into_result(Error::Config)?;
+    sections.missing.into_result(Error::Input)?;
+    let (Some(title), Some(period), Some(money), Some(reference)) = (title, period, money, reference) else {
+        return Err(Error::Internal("a required section is missing without a problem".into()));
+    };
+    let (Some(attach), Some(benchmark), Some(verdict), Some(gates), Some(publish)) = (attach, benchmark, verdict, gates, publish)
+    else {
+        return Err(Error::Internal("a section is unreadable without a problem".into()));
+    };
+    let mut plan = Plan {
+        title,
+        pipeline_file: document.path.clone(),
+        base,
+        period,
+        reporting_currency: money.reporting_currency,
+        feeds,
+        reference,
+        attach,
+        benchmark: BenchmarkPolicy { population: benchmark.population, min_partners: benchmark.min_partners },
+        verdict,
+        gates: GatePolicy {
+            max_quarantined_ppm: parts_per_million(gates.max_quarantined_percent),
+            max_unmapped_ppm: parts_per_million(gates.max_unmapped_percent),
+        },
+        publish: PublishPolicy { customers: publish.customers, compatibility: publish.compatibility, parts: publish.parts },
+        policy_hash: canonical_hash(&document.json),
+        parameters: Vec::new(),
+    };
+    plan.parameters = parameters::list(&plan);
+    Ok(plan)
+}
+
+/// SHA-256 of a JSON value with sorted keys and no white space.
+pub fn canonical_hash(value: &Value) -> [u8; 32] {
+    Sha256::digest(canonical(value).to_string().as_bytes()).into()
+}
+
+/// Sorts the keys whether or not some crate of the build makes `serde_json` keep their order.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let sorted: BTreeMap<&String, Value> = object.iter().map(|(key, item)| (key, canonical(item))).collect();
+            Value::Object(sorted.into_iter().map(|(key, item)| (key.clone(), item)).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
+        scalar => scalar.clone(),
+    }
+}
+
+/// The schema holds the percentage between 0 and 100, so the conversion neither saturates nor meets NaN.
+fn parts_per_million(percent: f64) -> i64 {
+    (percent * 10_000.0).round() as i64
+}
+
+/// A document being resolved: what is wrong with it so far, and where its schema is already known to be broken.
+struct Sections<'a> {
+    document: &'a Document<'a>,
+    problems: Problems,
+    /// Files that are not there: problems of the input, unless the configuration itself has some.
+    missing: Problems,
+    broken: Vec<String>,
+}
+
+impl<'a> Sections<'a> {
+    fn new(document: &'a Document<'a>) -> Result<Self> {
+        let (broken, problems) = schema::problems(document)?.into_iter().unzip();
+        Ok(Self { document, problems: Problems(problems), missing: Problems::default(), broken })
+    }
+
+    /// A section that the schema requires; where it is absent the schema has said so.
+    fn required<T: DeserializeOwned>(&mut self, pointer: &str) -> Option<T> {
+        match self.document.section(pointer)? {
+            Ok(section) => Some(section),
+            Err(error) => {
+                // What the schema already reports inside of the section is not told twice.
+                let inside =
+                    |broken: &String| broken.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                if !self.broken.iter().any(inside) {
+                    let message = one_line(error.message());
+                    let problem = match error.span() {
+                        Some(span) => self.document.problem_at_offset(span.start, message),
+                        None => self.document.problem_at_key(pointer, message),
+                    };
+                    self.problems.push(match pointer {
+                        "/period" => problem.with_hint("a date is written without quotes: 2026-10-31"),
+                        _ => problem,
+                    });
+                }
+                None
+            }
+        }
+    }
+
+    fn optional<T: DeserializeOwned + Default>(&mut self, pointer: &str) -> Option<T> {
+        if self.document.json.pointer(pointer).is_none() { Some(T::default()) } else { self.required(pointer) }
+    }
+
+    fn value_problem(&mut self, pointer: &str, message: impl Into<String>, hint: &str) {
+        self.problems.push(self.document.problem_at_value(pointer, message).with_hint(hint));
+    }
+
+    fn period(&mut self, section: &PeriodSection) -> Option<Period> {
+        let mut day = |key: &str, value: &toml::value::Datetime| {
+            let date = match (value.date, value.time, value.offset) {
+                (Some(date), None, None) => NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()),
+                _ => None,
+            };
+            if date.is_none() {
+                self.value_problem(
+                    &format!("/period/{key}"),
+                    format!("`{key}` is `{value}`, which is not a calendar date"),
+                    "a date is written without a time: 2026-10-31",
+                );
+            }
+            date.map(days_since_epoch)
+        };
+        let (from, to, as_of) = (day("from", &section.from), day("to", &section.to), day("as_of", &section.as_of));
+        let (from, to, as_of) = (from?, to?, as_of?);
+        if to < from {
+            self.value_problem(
+                "/period/to",
+                format!("`to` ({}) is before `from` ({})", section.to, section.from),
+                "swap the two dates",
+            );
+        }
+        if as_of < to {
+            self.value_problem(
+                "/period/as_of",
+                format!("`as_of` ({}) is before `to` ({})", section.as_of, section.to),
+                "a period is assessed after its end",
+            );
+        }
+        Some(Period { from, to, as_of })
+    }
+
+    fn feeds(&mut self, base: &Path) -> Vec<Feed> {
+        let count = self.document.json["feed"].as_array().map_or(0, Vec::len);
+        let mut feeds: Vec<Feed> = Vec::with_capacity(count);
+        let mut files_of: BTreeMap<String, String> = BTreeMap::new();
+        let mut sales = false;
+        for index in 0..count {
+            let pointer = format!("/feed/{index}");
+            let Some(section) = self.required::<FeedSection>(&pointer) else {
+                // A feed that cannot be read may be the one of kind sales.
+                sales = true;
+                continue;
+            };
+            sales |= section.kind == FeedKind::Sales;
+            if feeds.iter().any(|feed| feed.id == section.id) {
+                self.value_problem(
+                    &format!("{pointer}/id"),
+                    format!("`id` `{}` is used by two feeds", section.id),
+                    "give each feed its own id",
+                );
+            }
+            let files = files::expand(self.document, base, &pointer, &section.files, &mut self.problems, &mut self.missing);
+            for file in &files {
+                if let Some(other) = files_of.insert(file.relative.clone(), section.id.clone()) {
+                    self.value_problem(
+                        &format!("{pointer}/files"),
+                        format!("`{}` belongs to the feed `{other}` too", file.relative),
+                        "a file is read by one feed only",
+                    );
+                }
+            }
+            feeds.extend(resolve_feed::resolve(self.document, &pointer, section, files, &mut self.problems));
+        }
+        if count > 0 && !sales {
+            self.value_problem("/feed/0/kind", "no feed is of kind `sales`", "registrations alone make no index");
+        }
+        feeds.sort_by(|a, b| a.id.cmp(&b.id));
+        feeds
+    }
+
+    fn reference(&mut self, base: &Path, section: &ReferenceSection) -> Option<ReferencePaths> {
+        let (document, problems, missing) = (self.document, &mut self.problems, &mut self.missing);
+        let mut file = |key: &str, name: &str| files::reference(document, base, key, name, problems, missing);
+        let categories = file("categories", &section.categories);
+        let products = file("products", &section.products);
+        let product_lines = section.product_lines.as_deref().map(|name| file("product_lines", name));
+        let category_rules = section.category_rules.as_deref().map(|name| file("category_rules", name));
+        let partners = file("partners", &section.partners);
+        let locations = file("locations", &section.locations);
+        let aliases = section.aliases.as_deref().map(|name| file("aliases", name));
+        let fx = file("fx", &section.fx);
+        Some(ReferencePaths {
+            categories: categories?,
+            products: products?,
+            product_lines: product_lines.flatten(),
+            category_rules: category_rules.flatten(),
+            partners: partners?,
+            locations: locations?,
+            aliases: aliases.flatten(),
+            fx: fx?,
+        })
+    }
+
+    fn attach(&mut self, section: &AttachSection) -> Option<AttachPolicy> {
+        if section.rungs.is_empty() {
+            self.value_problem("/attach/rungs", "`rungs` is an empty list", "without a rung nothing is ever attached");
+        }
+        if !section.rungs.is_sorted_by(|a, b| a < b) {
+            let hint = "the ladder is `serial`, `invoice`, `order`, `customer`, `pool`: leave rungs out, but keep the order";
+            self.value_problem("/attach/rungs", "`rungs` repeats a rung or leaves the order of the ladder", hint);
+        }
+        Some(AttachPolicy {
+            window_days: i32::try_from(section.window_days).ok()?,
+            lead_days: i32::try_from(section.lead_days).ok()?,
+            serial: section.rungs.contains(&RungName::Serial),
+            invoice: section.rungs.contains(&RungName::Invoice),
+            order: section.rungs.contains(&RungName::Order),
+            customer: section.rungs.contains(&RungName::Customer),
+            pool: section.rungs.contains(&RungName::Pool),
+        })
+    }
+
+    fn verdict(&mut self, section: &VerdictSection) -> Option<VerdictPolicy> {
+        // The schema has reported a threshold that is not a decimal.
+        let (at, near) = (Threshold::parse(&section.at)?, Threshold::parse(&section.near)?);
+        if !at.at_least(&near) {
+            let message = format!("`near` ({}) is above `at` ({})", near.text, at.text);
+            self.value_problem("/verdict/near", message, "a partner that is `at` is also at or above the near line");
+        }
+        if section.min_hardware_units < 0 {
+            self.value_problem("/verdict/min_hardware_units", "`min_hardware_units` is negative", "0 switches the floor off");
+        }
+        let amount = section.min_hardware_amount.checked_mul(100).filter(|amount| *amount >= 0);
+        if amount.is_none() {
+            let message = format!("`min_hardware_amount` is {}, which is out of range", section.min_hardware_amount);
+            self.value_problem(
+                "/verdict/min_hardware_amount",
+                message,
+                "whole units of the reporting currency; 0 switches the floor off",
+            );
+        }
+        Some(VerdictPolicy {
+            measure: section.measure,
+            at,
+            near,
+            min_hardware_units: section.min_hardware_units,
+            min_hardware_amount: amount.unwrap_or_default(),
+        })
+    }
+}
+
+fn days_since_epoch(date: NaiveDate) -> i32 {
+    date.signed_duration_since(NaiveDate::default()).num_days().try_into().unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::{canonical_hash, days_since_epoch, parts_per_million};
+
+    #[test]
+    fn days_count_from_1970() {
+        assert_eq!(NaiveDate::from_ymd_opt(1970, 1, 2).map(days_since_epoch), Some(1));
+        assert_eq!(NaiveDate::from_ymd_opt(2026, 10, 31).map(days_since_epoch), Some(20_757));
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_change_the_hash() {
+        let hash = |text: &str| serde_json::from_str(text).map(|value| canonical_hash(&value)).ok();
+        assert_eq!(hash(r#"{"a":1,"b":{"c":2,"d":3}}"#), hash(r#"{"b":{"d":3,"c":2},"a":1}"#));
+        assert_ne!(hash(r#"{"a":1}"#), hash(r#"{"a":2}"#));
+    }
+
+    #[test]
+    fn percent_becomes_parts_per_million() {
+        assert_eq!((parts_per_million(2.0), parts_per_million(0.29), parts_per_million(100.0)), (20_000, 2_900, 1_000_000));
+    }
+}

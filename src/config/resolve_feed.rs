@@ -1,0 +1,226 @@
+//! One feed's section to a feed.
+
+use regex::Regex;
+
+use super::document::Document;
+use super::file::{ColumnsSection, FeedKind, FeedSection, RestatementMode};
+use super::plan::{Feed, FeedFile, NumberFormat, Restatement};
+use super::resolve::canonical_hash;
+use crate::error::Problems;
+
+/// Checks a feed's section; `None` where it has a problem without which no feed can be made.
+pub fn resolve(
+    document: &Document<'_>,
+    pointer: &str,
+    section: FeedSection,
+    files: Vec<FeedFile>,
+    problems: &mut Problems,
+) -> Option<Feed> {
+    let mut checks = Checks { document, pointer, problems };
+    checks.columns(&section);
+    let delimiter = checks.mark("delimiter", &section.delimiter);
+    let quote = checks.mark("quote", &section.quote);
+    if delimiter.is_some() && delimiter == quote {
+        checks.problem("quote", "`quote` is the same as `delimiter`", "leave `quote` empty where the sender never quotes");
+    }
+    let decimal = checks.mark("numbers/decimal", &section.numbers.decimal);
+    let thousands = checks.mark("numbers/thousands", &section.numbers.thousands);
+    if decimal.is_some() && decimal == thousands {
+        checks.problem(
+            "numbers/thousands",
+            "`thousands` is the same as `decimal`",
+            "leave `thousands` empty where there is no mark",
+        );
+    }
+    let restatement = checks.restatement(&section);
+    let mut declaration = document.json.pointer(pointer)?.clone();
+    declaration.as_object_mut()?.remove("files");
+    Some(Feed {
+        id: section.id,
+        kind: section.kind,
+        encoding: section.encoding,
+        delimiter: delimiter?,
+        quote,
+        priority: section.priority,
+        columns: section.columns,
+        serial_separator: section.serial_separator.chars().next(),
+        currency: section.currency,
+        numbers: NumberFormat { decimal: decimal?, thousands, sign: section.numbers.sign },
+        date_format: section.dates.format,
+        return_types: section.returns.transaction_types,
+        restatement,
+        files,
+        declaration_hash: canonical_hash(&declaration),
+    })
+}
+
+struct Checks<'a> {
+    document: &'a Document<'a>,
+    pointer: &'a str,
+    problems: &'a mut Problems,
+}
+
+impl Checks<'_> {
+    fn problem(&mut self, key: &str, message: impl Into<String>, hint: &str) {
+        let pointer = format!("{}/{key}", self.pointer);
+        self.problems.push(self.document.problem_at_value(&pointer, message).with_hint(hint));
+    }
+
+    /// A one-character mark as its byte; `None` where it is empty or not usable.
+    fn mark(&mut self, key: &str, text: &str) -> Option<u8> {
+        match *text.as_bytes() {
+            [] => None,
+            [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'+' | b'\n' | b'\r') => {
+                Some(byte)
+            }
+            _ => {
+                let name = key.rsplit('/').next().unwrap_or(key);
+                let message = format!("`{name}` is `{}`, which cannot be a mark", text.escape_debug());
+                self.problem(key, message, "one ASCII character that is no letter, digit, sign or line end");
+                None
+            }
+        }
+    }
+
+    fn columns(&mut self, section: &FeedSection) {
+        let columns = &section.columns;
+        let mut require = |key: &str, present: bool| {
+            if !present {
+                let kind = match section.kind {
+                    FeedKind::Sales => "sales",
+                    FeedKind::Registrations => "registrations",
+                };
+                let message = format!("missing key `{key}` in [feed.columns], which a feed of kind `{kind}` needs");
+                let problem = self.document.problem_at_key(&format!("{}/columns", self.pointer), message);
+                self.problems.push(problem.with_hint(format!("name the sender's column: `{key} = \"…\"`")));
+            }
+        };
+        require("date", columns.date.is_some());
+        require("sku", columns.sku.is_some());
+        match section.kind {
+            FeedKind::Sales => {
+                require("quantity", columns.quantity.is_some());
+                require("amount", columns.amount.is_some());
+                require("location", columns.location.is_some() || columns.partner_name.is_some());
+            }
+            FeedKind::Registrations => require("serials", columns.serials.is_some()),
+        }
+        self.currency(section, columns);
+        self.transaction_type(section, columns);
+        let empty: Vec<&str> = named(columns).into_iter().filter(|(_, name)| *name == Some("")).map(|(key, _)| key).collect();
+        for key in empty {
+            self.problem(&format!("columns/{key}"), format!("`{key}` is empty"), "leave out what the feed does not have");
+        }
+    }
+
+    fn currency(&mut self, section: &FeedSection, columns: &ColumnsSection) {
+        if section.kind == FeedKind::Registrations {
+            for (key, given) in [("amount", &columns.amount), ("currency", &columns.currency), ("quantity", &columns.quantity)] {
+                if given.is_some() {
+                    let message = format!("`{key}` in a feed of kind `registrations`");
+                    self.problem(
+                        &format!("columns/{key}"),
+                        message,
+                        "a registration is evidence: it has no units and no money of its own",
+                    );
+                }
+            }
+            return;
+        }
+        match (&columns.currency, &section.currency) {
+            (None, None) => {
+                let message = "the feed has neither a currency column nor a `currency`";
+                self.problem("columns", message, "add `currency = \"EUR\"` to the feed, or name the column in [feed.columns]");
+            }
+            (Some(_), Some(_)) => {
+                let message = "the feed has both a currency column and a `currency`";
+                self.problem("currency", message, "remove one: a record has one currency");
+            }
+            (None, Some(code)) if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+                self.problem(
+                    "currency",
+                    format!("`currency` is `{code}`, which is not an ISO 4217 code"),
+                    "three capital letters: `EUR`",
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn transaction_type(&mut self, section: &FeedSection, columns: &ColumnsSection) {
+        match (&columns.transaction_type, section.returns.transaction_types.is_empty()) {
+            (Some(_), true) => {
+                let message = "`transaction_type` is named, but no type marks a return";
+                self.problem(
+                    "columns/transaction_type",
+                    message,
+                    "add `transaction_types` to [feed.returns], or leave the column out",
+                );
+            }
+            (None, false) => {
+                let message = "`transaction_types` is given, but no column holds the type";
+                self.problem("returns/transaction_types", message, "name the sender's column: `transaction_type = \"…\"`");
+            }
+            _ => {}
+        }
+    }
+
+    fn restatement(&mut self, section: &FeedSection) -> Option<Restatement> {
+        let written = &section.restatement;
+        let pattern = match (written.mode, &written.file_pattern) {
+            (RestatementMode::Add, None) => return None,
+            (RestatementMode::Add, Some(_)) => {
+                let message = "`file_pattern` is given, but files of mode `add` have no versions";
+                self.problem("restatement/file_pattern", message, "set `mode = \"replace\"`, or leave the pattern out");
+                return None;
+            }
+            (RestatementMode::Replace, None) => {
+                let hint = r"for example `file_pattern = '_(?<period>\d{6})_v(?<version>\d+)\.'`";
+                self.problem("restatement", "mode `replace` without a `file_pattern`", hint);
+                return None;
+            }
+            (RestatementMode::Replace, Some(pattern)) => pattern,
+        };
+        match Regex::new(pattern) {
+            Ok(regex) => {
+                for group in ["period", "version"] {
+                    if !regex.capture_names().flatten().any(|name| name == group) {
+                        let message = format!("`file_pattern` has no group `{group}`");
+                        self.problem("restatement/file_pattern", message, &format!("mark that part of the name: `(?<{group}>…)`"));
+                    }
+                }
+                Some(Restatement { pattern: regex })
+            }
+            Err(error) => {
+                let cause = error.to_string();
+                let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                let message = format!("`file_pattern` is not a regular expression: {cause}");
+                self.problem("restatement/file_pattern", message, "write it as a literal text, in single quotes");
+                None
+            }
+        }
+    }
+}
+
+/// Our field names with the sender's, in the order of the file format.
+pub fn named(columns: &ColumnsSection) -> [(&'static str, Option<&str>); 17] {
+    [
+        ("location", columns.location.as_deref()),
+        ("partner_name", columns.partner_name.as_deref()),
+        ("date", columns.date.as_deref()),
+        ("invoice", columns.invoice.as_deref()),
+        ("sku", columns.sku.as_deref()),
+        ("description", columns.description.as_deref()),
+        ("label", columns.label.as_deref()),
+        ("product_line", columns.product_line.as_deref()),
+        ("quantity", columns.quantity.as_deref()),
+        ("amount", columns.amount.as_deref()),
+        ("currency", columns.currency.as_deref()),
+        ("serials", columns.serials.as_deref()),
+        ("purchase_order", columns.purchase_order.as_deref()),
+        ("sales_order", columns.sales_order.as_deref()),
+        ("end_customer", columns.end_customer.as_deref()),
+        ("certificate", columns.certificate.as_deref()),
+        ("transaction_type", columns.transaction_type.as_deref()),
+    ]
+}

@@ -1,0 +1,141 @@
+//! `attachrate generate`: a synthetic market with a known truth.
+//!
+//! Writes the raw feeds of two drops in their senders' layouts, the reference tables that go with them, and the truth: which service
+//! unit belongs to which hardware unit, what was returned, and how readily each partner attaches. The pipeline never reads the truth.
+//!
+//! Records stream: memory grows with partners and SKUs, not with lines. The same options give the same bytes.
+
+mod calendar;
+mod catalog;
+mod categories;
+mod defects;
+mod feed;
+mod layouts;
+mod market;
+mod orders;
+mod population;
+mod reference;
+mod serials;
+mod services;
+mod sink;
+#[cfg(test)]
+mod tests;
+mod text;
+mod truth;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use calendar::Calendar;
+use catalog::Catalog;
+pub use feed::Feed;
+use market::Market;
+use population::{Population, stream};
+use sink::Sink;
+pub use truth::Relation;
+use truth::Truth;
+
+/// What to generate.
+#[derive(Debug, Clone)]
+pub struct GenerateOptions {
+    /// Sale lines over all feeds and both drops, reached within about 2 %.
+    pub lines: u64,
+    /// Partners, at least 1.
+    pub partners: u32,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Folder to write to; it must be empty or absent.
+    pub out: PathBuf,
+}
+
+/// What was generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerateSummary {
+    /// Raw files.
+    pub files: u64,
+    /// Sale lines of each sales feed, the month that was sent twice counted once.
+    pub lines: Vec<(Feed, u64)>,
+    /// Registrations.
+    pub registrations: u64,
+    /// Rows of `truth/attachments.csv`.
+    pub truth_rows: u64,
+    /// Rows of `truth/returns.csv`.
+    pub return_rows: u64,
+    /// Service units of each relation.
+    pub units: Vec<(Relation, u64)>,
+}
+
+/// Why nothing, or not everything, was generated.
+#[derive(Debug, Error)]
+pub enum GenerateError {
+    /// The options ask for nothing that can be generated.
+    #[error("cannot generate {lines} lines for {partners} partners: at least 1 partner and 10 lines for each are needed")]
+    TooFewLines {
+        /// Lines asked for.
+        lines: u64,
+        /// Partners asked for.
+        partners: u32,
+    },
+    /// The folder holds something already.
+    #[error("cannot generate into {}: the folder is not empty", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file could not be written.
+    #[error("cannot {operation} {}: {source}", path.display())]
+    Io {
+        /// What was tried: `create`, `write`, `read` or `copy`.
+        operation: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+impl GenerateError {
+    fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| GenerateError::Io { operation, path: path.to_owned(), source }
+    }
+}
+
+/// Generates the market into the folder of the options.
+pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
+    let GenerateOptions { lines, partners, seed, ref out } = *options;
+    if partners == 0 || lines < 10 * u64::from(partners) {
+        return Err(GenerateError::TooFewLines { lines, partners });
+    }
+    claim(out)?;
+    let calendar = Calendar::new();
+    let catalog = Catalog::new(&mut stream(seed, 0));
+    let population = Population::new(options);
+    reference::write(out, seed, &catalog, &population, &calendar)?;
+    truth::write_propensities(out, &population)?;
+    let truth = Truth::create(out)?;
+    let mut market = Market::new(&catalog, &population, &calendar, stream(seed, 0), Sink::new(out), truth);
+    for partner in 0..population.partners.len() {
+        market.trade(seed, partner)?;
+    }
+    let Market { sink, truth, .. } = market;
+    let (truth_rows, return_rows) = (truth.rows, truth.return_rows);
+    let units = Relation::ALL.into_iter().map(|relation| (relation, truth.units[relation as usize])).collect();
+    truth.finish()?;
+    let (files, records) = sink.finish()?;
+    let lines =
+        Feed::ALL.into_iter().filter(|&feed| feed != Feed::Registrations).map(|feed| (feed, records[feed as usize])).collect();
+    Ok(GenerateSummary { files, lines, registrations: records[Feed::Registrations as usize], truth_rows, return_rows, units })
+}
+
+/// Creates the folder; one that holds something is refused, so that nothing is mixed or lost.
+fn claim(out: &Path) -> Result<(), GenerateError> {
+    fs::create_dir_all(out).map_err(GenerateError::io("create", out))?;
+    let mut entries = fs::read_dir(out).map_err(GenerateError::io("read", out))?;
+    if entries.next().is_some() {
+        return Err(GenerateError::NotEmpty { path: out.to_owned() });
+    }
+    Ok(())
+}

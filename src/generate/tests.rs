@@ -1,0 +1,172 @@
+//! The generated folder as a whole: repeatable, of the size asked for, and true to its own truth.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use regex::RegexBuilder;
+
+use super::catalog::{Catalog, Kind};
+use super::categories::CATEGORIES;
+use super::population::stream;
+use super::*;
+
+fn generated(lines: u64, partners: u32, seed: u64) -> (tempfile::TempDir, GenerateSummary) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_owned();
+    let summary = generate(&GenerateOptions { lines, partners, seed, out }).unwrap();
+    (folder, summary)
+}
+
+/// Every file below a folder with its bytes, by its path.
+fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let relative = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(relative, fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn rows(files: &BTreeMap<String, Vec<u8>>, path: &str) -> Vec<Vec<String>> {
+    let text = std::str::from_utf8(&files[path]).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn equal_options_give_equal_bytes() {
+    let (first, summary) = generated(3000, 30, 7);
+    let (second, again) = generated(3000, 30, 7);
+    let (other, _) = generated(3000, 30, 8);
+    assert_eq!(summary, again);
+    assert!(tree(first.path()) == tree(second.path()));
+    assert!(tree(first.path()) != tree(other.path()));
+}
+
+#[test]
+fn lines_are_as_many_as_asked_and_the_first_partner_has_15_percent() {
+    let (folder, summary) = generated(20_000, 150, 20_261_031);
+    let lines = summary.lines.iter().map(|(_, lines)| lines).sum::<u64>();
+    assert!((19_600..=20_400).contains(&lines), "{lines} lines");
+    let files = tree(folder.path());
+    let records =
+        |prefix: &str| files.iter().filter(|(path, _)| path.contains(prefix)).map(|(_, bytes)| lines_of(bytes) - 1).sum::<u64>();
+    assert_eq!(lines, records("/DISTA_") + records("/VK_") + records("/orders_"));
+    assert_eq!(summary.registrations, records("/reg_"));
+    assert_eq!(summary.files, files.keys().filter(|path| path.starts_with("2026-")).count() as u64);
+    let of_the_first = rows(&files, "reference/locations.csv").into_iter().filter(|row| row[2] == "P0001").collect::<Vec<_>>();
+    let mut large = 0;
+    for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("2026-") && !path.contains("/reg_")) {
+        let ids = of_the_first
+            .iter()
+            .filter(|row| path.contains(&format!("/{}/", row[0])))
+            .map(|row| row[1].as_bytes())
+            .collect::<HashSet<_>>();
+        large += bytes.split(|&byte| byte == b'\n').filter(|line| ids.iter().any(|id| line.starts_with(id))).count() as u64;
+    }
+    assert!((14 * lines..=16 * lines).contains(&(100 * large)), "{large} of {lines} lines are the first partner's");
+}
+
+fn lines_of(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+#[test]
+fn truth_points_at_the_records_that_a_complete_run_keeps() {
+    let (folder, summary) = generated(8000, 60, 5);
+    let files = tree(folder.path());
+    let catalog = Catalog::new(&mut stream(5, 0));
+    let kinds = catalog
+        .products
+        .iter()
+        .map(|product| (product.sku.as_bytes(), (product.kind, product.category)))
+        .collect::<HashMap<_, _>>();
+    let product_of = |path: &str, line: &str| {
+        let number = line.parse::<usize>().unwrap();
+        let record = files[path].split(|&byte| byte == b'\n').nth(number - 1).unwrap();
+        let sku = record.split(|byte| b",;\t|#".contains(byte)).find_map(|field| kinds.get(field.to_ascii_uppercase().as_slice()));
+        *sku.unwrap_or_else(|| panic!("{path}:{line} has no SKU"))
+    };
+    let attachments = rows(&files, "truth/attachments.csv");
+    assert_eq!(attachments.len() as u64, summary.truth_rows);
+    for row in &attachments {
+        let (service, hardware) = (product_of(&row[0], &row[1]), product_of(&row[2], &row[3]));
+        assert_eq!((service.0, hardware.0), (Kind::Service, Kind::Hardware), "{row:?}");
+        assert_eq!(service.1, hardware.1, "{row:?}");
+        assert!(!["202609", "202610", "202611"].iter().any(|month| row[2].contains(&format!("{month}_v1"))), "{row:?}");
+    }
+    for (relation, _) in &summary.units {
+        assert!(attachments.iter().any(|row| row[5] == relation.code()), "no {}", relation.code());
+    }
+    let returns = rows(&files, "truth/returns.csv");
+    assert!(["partial", "full", "cross_period"].iter().all(|kind| returns.iter().any(|row| row[2] == *kind)));
+}
+
+#[test]
+fn the_second_drop_holds_all_of_the_first_drops_last_months() {
+    let (folder, _) = generated(8000, 60, 5);
+    let files = tree(folder.path());
+    for month in ["202609", "202610", "202611"] {
+        let records = |path: String| files[&path].split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<HashSet<_>>();
+        let early = records(format!("2026-11-05/distributor_a/DISTA_{month}_v1.csv"));
+        let late = records(format!("2026-12-15/distributor_a/DISTA_{month}_v2.csv"));
+        assert!(early.is_subset(&late) && early.len() < late.len(), "{month}");
+    }
+    assert!(files["2026-11-05/distributor_b/VK_202603_v1.txt"] == files["2026-11-05/distributor_b/resent_VK_202603_v1.txt"]);
+}
+
+#[test]
+fn products_outside_the_master_are_found_by_product_line_or_rule_unless_meant_to_be_unknown() {
+    let categories = include_str!("../../pipelines/reference/categories.csv");
+    let codes = categories.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(codes, CATEGORIES.iter().map(|spec| spec.code).collect::<Vec<_>>());
+    let lines = include_str!("../../pipelines/reference/product_lines.csv");
+    let known = lines.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect::<HashSet<_>>();
+    let rules = include_str!("../../pipelines/reference/category_rules.csv").lines().skip(1).map(|row| {
+        let (head, is_post_warranty) = row.rsplit_once(',').unwrap();
+        let (head, category) = head.rsplit_once(',').unwrap();
+        let (head, kind) = head.rsplit_once(',').unwrap();
+        let (field, pattern) = head.split_once(',').unwrap();
+        let pattern = RegexBuilder::new(pattern.trim_matches('"')).case_insensitive(true).build().unwrap();
+        (field, pattern, kind, category, is_post_warranty)
+    });
+    let rules = rules.collect::<Vec<_>>();
+    for product in Catalog::new(&mut stream(1, 0)).products {
+        let category = product.category.map_or("", |category| CATEGORIES[category].code);
+        let text = |bytes: &[u8]| encoding_rs::WINDOWS_1252.decode(bytes).0.trim_matches('"').replace("\"\"", "\"");
+        let (german, label) = (text(&product.fields[1]), text(&product.label));
+        for (description, label) in [(product.description.as_str(), ""), (german.as_str(), label.as_str())] {
+            let found = rules.iter().find(|(field, pattern, ..)| match *field {
+                "description" => pattern.is_match(description),
+                "label" => pattern.is_match(label),
+                _ => pattern.is_match(&product.sku),
+            });
+            if product.sku.starts_with("ZQ") {
+                assert!(found.is_none() && !known.contains(product.product_line.as_str()), "{description}");
+            } else {
+                let (.., kind, code, is_post_warranty) = found.unwrap_or_else(|| panic!("no rule finds {description}"));
+                assert_eq!((*kind, *code), (product.kind.code(), category), "{description}");
+                assert_eq!(*is_post_warranty, product.is_post_warranty.to_string(), "{description}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_generated_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("new");
+    let few = generate(&GenerateOptions { lines: 9, partners: 1, seed: 1, out: out.clone() });
+    assert!(matches!(few, Err(GenerateError::TooFewLines { .. })));
+    generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out: out.clone() }).unwrap();
+    let again = generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out });
+    assert!(matches!(again, Err(GenerateError::NotEmpty { .. })));
+}

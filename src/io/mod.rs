@@ -1,0 +1,8 @@
+//! Bytes in and out: strict readers, sealed writes, fingerprints. The only modules, with [`crate::run`] and [`crate::cli`], that touch files.
+
+pub mod arrow_file;
+pub mod delimited;
+pub mod fingerprint;
+pub mod json_file;
+pub mod sealed;
+pub mod sectioned;

@@ -1,0 +1,5 @@
+//! The `attachrate` command.
+
+fn main() -> std::process::ExitCode {
+    attachrate::cli::main()
+}

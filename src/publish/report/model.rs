@@ -1,0 +1,443 @@
+//! What the site shows. Every amount is in cents of the reporting currency unless it names another currency.
+
+/// The pages that describe a whole run.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Which run this is.
+    pub run: RunInfo,
+    /// Sums over the run.
+    pub overview: Overview,
+    /// Every partner, in any order.
+    pub partners: Vec<PartnerRow>,
+    /// Every benchmark cell, sorted by category, country and maturity.
+    pub cells: Vec<CellRow>,
+    /// Where the data came from and what happened to it.
+    pub quality: Quality,
+    /// The rules and parameters of the run.
+    pub method: Method,
+}
+
+/// Identity of a run.
+#[derive(Debug, Clone)]
+pub struct RunInfo {
+    /// Name of the run's folder.
+    pub run_id: String,
+    /// The pipeline's title.
+    pub title: String,
+    /// Version of the program.
+    pub tool_version: String,
+    /// The day the data was cut, ISO.
+    pub as_of: String,
+    /// First day of the period, ISO.
+    pub period_from: String,
+    /// Last day of the period, ISO.
+    pub period_to: String,
+    /// Reporting currency, ISO 4217.
+    pub currency: String,
+    /// Whether the inputs say that they are synthetic.
+    pub is_synthetic_hint: bool,
+}
+
+/// Sums over the run.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// One entry per verdict.
+    pub verdicts: Vec<VerdictCount>,
+    /// Hardware of the period.
+    pub hardware_amount: i64,
+    /// Services that count.
+    pub services_amount: i64,
+    /// Services that were sold and are attached to no hardware.
+    pub unattached_services_amount: i64,
+    /// Expected services.
+    pub expected_amount: i64,
+    /// Expected minus actual: 0 unless cells took the rate of a higher level.
+    pub expected_minus_actual: i64,
+    /// Net hardware units.
+    pub hardware_units: i64,
+    /// Hardware units that a service covers.
+    pub attached_units: i64,
+}
+
+/// Partners and money of one verdict.
+#[derive(Debug, Clone)]
+pub struct VerdictCount {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Partners with it.
+    pub partners: u64,
+    /// Their hardware.
+    pub hardware_amount: i64,
+    /// Their services that count.
+    pub services_amount: i64,
+    /// Their expected services.
+    pub expected_amount: i64,
+    /// What they miss to reach the near line.
+    pub gap_amount: i64,
+}
+
+/// Where a partner stands against the two lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// At or above the upper line.
+    At,
+    /// Between the lines.
+    Near,
+    /// Under the lower line.
+    Below,
+    /// Too little data to say.
+    NotAssessed,
+}
+
+impl Verdict {
+    /// All verdicts in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::At, Self::Near, Self::Below, Self::NotAssessed];
+
+    /// The code that tables and class names carry.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::At => "at",
+            Self::Near => "near",
+            Self::Below => "below",
+            Self::NotAssessed => "not_assessed",
+        }
+    }
+
+    /// The words that a reader sees.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::At => "At average",
+            Self::Near => "Near average",
+            Self::Below => "Below",
+            Self::NotAssessed => "Not assessed",
+        }
+    }
+}
+
+/// One partner's figures.
+#[derive(Debug, Clone)]
+pub struct PartnerRow {
+    /// Partner id.
+    pub partner_id: String,
+    /// Partner name; any text.
+    pub name: String,
+    /// Id of the headquarters.
+    pub hq_id: String,
+    /// Country code.
+    pub country: String,
+    /// Region code.
+    pub region: String,
+    /// The channel manager's name.
+    pub manager: String,
+    /// Whether the partner is in the program.
+    pub is_program: bool,
+    /// Where it stands.
+    pub verdict: Verdict,
+    /// Why it is not assessed, in plain words that complete "Partner 0042 is not assessed: …".
+    pub not_assessed_reason: Option<String>,
+    /// By money.
+    pub revenue: MeasureFigures,
+    /// By units.
+    pub units: MeasureFigures,
+    /// Money to the near line.
+    pub gap_near_amount: i64,
+    /// Packs to the near line.
+    pub gap_near_packs: i64,
+    /// Money to the at line.
+    pub gap_at_amount: i64,
+    /// Packs to the at line.
+    pub gap_at_packs: i64,
+    /// File of the partner's page from the site's root, `partners/P0001.html`.
+    pub page: String,
+}
+
+/// One measure of a partner. Revenue: cents. Units: hardware and services in units, expected in millionths of a unit.
+#[derive(Debug, Clone)]
+pub struct MeasureFigures {
+    /// Hardware.
+    pub hardware: i64,
+    /// Services that count.
+    pub services: i64,
+    /// Expected services.
+    pub expected: i64,
+    /// The index as it is shown, `0.62`; none where expected is not positive.
+    pub pri_display: Option<String>,
+}
+
+/// Everything on one partner's page.
+#[derive(Debug, Clone)]
+pub struct PartnerPage {
+    /// The partner.
+    pub partner: PartnerRow,
+    /// Its cells.
+    pub cells: Vec<PartnerCellRow>,
+    /// Its categories.
+    pub categories: Vec<PartnerCategoryRow>,
+    /// Services that did not count, by reason.
+    pub left_over: Vec<LeftOverRow>,
+    /// Services that count, by the rung that attached them.
+    pub rungs: Vec<RungRow>,
+    /// Its data.
+    pub data: PartnerData,
+}
+
+/// A partner's share of one cell.
+#[derive(Debug, Clone)]
+pub struct PartnerCellRow {
+    /// Category code.
+    pub category: String,
+    /// Category name.
+    pub category_name: String,
+    /// Country code.
+    pub country: String,
+    /// `closed` or `open`.
+    pub maturity: String,
+    /// The partner's hardware.
+    pub hardware_amount: i64,
+    /// The partner's services that count.
+    pub services_amount: i64,
+    /// Numerator of the rate used.
+    pub rate_services: i64,
+    /// Denominator of the rate used.
+    pub rate_hardware: i64,
+    /// Level the rate is taken from: `cell`, `category_country`, `category_region`, `category`, `family`, `all`.
+    pub level: String,
+    /// Partners that contribute to the rate used.
+    pub contributors: u64,
+    /// Hardware times rate.
+    pub expected_amount: i64,
+    /// Expected minus services.
+    pub shortfall_amount: i64,
+    /// Net hardware units.
+    pub hardware_units: i64,
+    /// Units that a service covers.
+    pub attached_units: i64,
+    /// Expected units, in millionths.
+    pub expected_units_micro: i64,
+}
+
+/// A partner's category.
+#[derive(Debug, Clone)]
+pub struct PartnerCategoryRow {
+    /// Category code.
+    pub category: String,
+    /// Category name.
+    pub category_name: String,
+    /// The partner's hardware.
+    pub hardware_amount: i64,
+    /// The partner's services that count.
+    pub services_amount: i64,
+    /// Expected services.
+    pub expected_amount: i64,
+    /// Expected minus services.
+    pub shortfall_amount: i64,
+    /// Packs to sell here to reach the near line.
+    pub packs_to_near: i64,
+    /// Packs to sell here to reach the at line.
+    pub packs_to_at: i64,
+    /// Mean price of a pack, where there is one.
+    pub mean_pack_amount: Option<i64>,
+}
+
+/// Services that did not count.
+#[derive(Debug, Clone)]
+pub struct LeftOverRow {
+    /// Reason code, `NO_HARDWARE` …
+    pub reason: String,
+    /// Units.
+    pub units: i64,
+    /// Amount.
+    pub amount: i64,
+}
+
+/// Services attached by one rung of the ladder.
+#[derive(Debug, Clone)]
+pub struct RungRow {
+    /// Rung, `serial` …
+    pub rung: String,
+    /// Units.
+    pub units: i64,
+    /// Amount.
+    pub amount: i64,
+}
+
+/// What came in for a partner.
+#[derive(Debug, Clone)]
+pub struct PartnerData {
+    /// Accepted sale lines.
+    pub accepted_lines: u64,
+    /// Lines whose product no rule knows.
+    pub unmapped_lines: u64,
+    /// Their amount.
+    pub unmapped_amount: i64,
+    /// Amount of supplies, software and accessories, which never enter an index.
+    pub other_amount: i64,
+}
+
+/// One benchmark cell.
+#[derive(Debug, Clone)]
+pub struct CellRow {
+    /// Category code.
+    pub category: String,
+    /// Category name.
+    pub category_name: String,
+    /// Country code.
+    pub country: String,
+    /// `closed` or `open`.
+    pub maturity: String,
+    /// Hardware of the population.
+    pub hardware_amount: i64,
+    /// Services of the population that count.
+    pub services_amount: i64,
+    /// Partners of the population with hardware in this cell.
+    pub contributors: u64,
+    /// Level the rate is taken from.
+    pub level: String,
+    /// Numerator of the rate used.
+    pub rate_services: i64,
+    /// Denominator of the rate used.
+    pub rate_hardware: i64,
+    /// Net hardware units.
+    pub hardware_units: i64,
+    /// Units that a service covers.
+    pub attached_units: i64,
+}
+
+/// Where the data came from and what happened to it.
+#[derive(Debug, Clone)]
+pub struct Quality {
+    /// Raw files, sorted by feed and path.
+    pub files: Vec<FileRow>,
+    /// Quarantined records by reason.
+    pub quarantine: Vec<ReasonCount>,
+    /// Findings by code.
+    pub findings: Vec<ReasonCount>,
+    /// Conditions of publication.
+    pub gates: Vec<GateRow>,
+    /// Products that no rule knows, largest money first, at most 200.
+    pub unmapped: Vec<UnmappedRow>,
+    /// Locations that no partner owns, at most 200.
+    pub unknown_partners: Vec<UnknownPartnerRow>,
+}
+
+/// One raw file.
+#[derive(Debug, Clone)]
+pub struct FileRow {
+    /// Feed.
+    pub feed: String,
+    /// Path of the file below the pipeline's folder.
+    pub path: String,
+    /// `sales` or `registrations`.
+    pub kind: String,
+    /// In, accepted, duplicate, superseded, quarantined.
+    pub accounts: [Account; 5],
+    /// Records without a readable quantity or amount.
+    pub unvalued_records: u64,
+}
+
+/// Records, units and money of one outcome.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// Records.
+    pub records: u64,
+    /// Units.
+    pub units: i64,
+    /// Currency and cents of that currency.
+    pub amounts: Vec<(String, i64)>,
+}
+
+/// How often a reason occurred.
+#[derive(Debug, Clone)]
+pub struct ReasonCount {
+    /// Reason code.
+    pub code: String,
+    /// What it means, a plain sentence.
+    pub meaning: String,
+    /// Records.
+    pub records: u64,
+    /// A place, `DISTA_202610_v1.csv line 17`.
+    pub example: String,
+}
+
+/// A condition of publication.
+#[derive(Debug, Clone)]
+pub struct GateRow {
+    /// Name.
+    pub gate: String,
+    /// Whether it held.
+    pub passed: bool,
+    /// What was measured.
+    pub measured: String,
+    /// The limit.
+    pub limit: String,
+    /// What it means, a plain sentence.
+    pub meaning: String,
+}
+
+/// A product that no rule knows.
+#[derive(Debug, Clone)]
+pub struct UnmappedRow {
+    /// Base SKU.
+    pub sku: String,
+    /// A sender's description.
+    pub description: String,
+    /// Lines.
+    pub lines: u64,
+    /// Amount.
+    pub amount: i64,
+    /// Partners that sold it.
+    pub partners: u64,
+}
+
+/// A location that no partner owns.
+#[derive(Debug, Clone)]
+pub struct UnknownPartnerRow {
+    /// Feed.
+    pub feed: String,
+    /// Location id in the feed.
+    pub location: String,
+    /// Lines.
+    pub lines: u64,
+    /// Units.
+    pub units: i64,
+}
+
+/// The rules and parameters of the run.
+#[derive(Debug, Clone)]
+pub struct Method {
+    /// Key as in the pipeline file, value, what it means.
+    pub parameters: Vec<(String, String, String)>,
+    /// Path and SHA-256 of each reference table.
+    pub references: Vec<(String, String)>,
+    /// Lines and floors of the verdict.
+    pub thresholds: Thresholds,
+}
+
+/// Lines and floors of the verdict.
+#[derive(Debug, Clone)]
+pub struct Thresholds {
+    /// The upper line as a decimal text, `1.00`.
+    pub at: String,
+    /// The lower line as a decimal text, `0.75`.
+    pub near: String,
+    /// A partner with fewer net hardware units is not assessed.
+    pub min_hardware_units: i64,
+    /// A partner with less net hardware money is not assessed; cents.
+    pub min_hardware_amount: i64,
+    /// The measure that decides, `revenue` or `units`.
+    pub measure: String,
+}
+
+impl Thresholds {
+    /// Whether units decide instead of money.
+    pub fn by_units(&self) -> bool {
+        self.measure == "units"
+    }
+}
+
+impl PartnerRow {
+    /// The figures of the measure that decides.
+    pub fn deciding(&self, thresholds: &Thresholds) -> &MeasureFigures {
+        if thresholds.by_units() { &self.units } else { &self.revenue }
+    }
+}

@@ -1,0 +1,118 @@
+//! From a feed's locations and names to partners.
+
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use super::Source;
+use super::names::normalise_name;
+use super::partners::{Partner, index_of};
+use super::table::Table;
+use crate::config::plan::{Feed, ReferencePath};
+use crate::error::Result;
+
+/// Which partner a location of a feed belongs to, day by day.
+#[derive(Debug, Clone, Default)]
+pub struct Crosswalk {
+    /// By the feed's index in the plan.
+    feeds: Vec<FxHashMap<String, Vec<Tenure>>>,
+}
+
+/// A span of days in which a location belongs to a partner, ends included, in days since 1970-01-01.
+#[derive(Debug, Clone, Copy)]
+struct Tenure {
+    from: i32,
+    to: i32,
+    partner: u32,
+    line: usize,
+}
+
+impl Crosswalk {
+    /// The partner to whom a location belongs on a date, as an index into the partners.
+    pub fn partner(&self, feed: u16, location: &str, date: i32) -> Option<u32> {
+        let tenures = self.feeds.get(usize::from(feed))?.get(location)?;
+        tenures.iter().find(|tenure| tenure.from <= date && date <= tenure.to).map(|tenure| tenure.partner)
+    }
+}
+
+/// Reads the crosswalk. The ranges of one location never overlap.
+pub(super) fn crosswalk(source: &mut Source, path: &ReferencePath, feeds: &[Feed], partners: &[Partner]) -> Result<Crosswalk> {
+    let table = Table::read(source, path, ["feed_id", "location_id", "partner_id", "valid_from", "valid_to"])?;
+    let mut crosswalk = Crosswalk { feeds: vec![FxHashMap::default(); feeds.len()] };
+    for (line, [feed_id, location, partner_id, valid_from, valid_to]) in &table.rows {
+        let mut problem = |message: String| source.problems.push(table.problem(*line, message));
+        let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
+        let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
+        let from = day(valid_from, i32::MIN).map_err(&mut problem).ok();
+        let to = day(valid_to, i32::MAX).map_err(&mut problem).ok();
+        if location.is_empty() {
+            problem("`location_id` is empty".to_owned());
+        }
+        let (Some(feed), Some(partner), Some(from), Some(to)) = (feed, partner, from, to) else { continue };
+        if to < from {
+            problem(format!("`valid_to` ({valid_to}) is before `valid_from` ({valid_from})"));
+        }
+        if let Some(locations) = crosswalk.feeds.get_mut(usize::from(feed)) {
+            locations.entry(location.clone()).or_default().push(Tenure { from, to, partner, line: *line });
+        }
+    }
+    for (feed, locations) in feeds.iter().zip(&mut crosswalk.feeds) {
+        for (location, tenures) in locations {
+            tenures.sort_by_key(|tenure| (tenure.from, tenure.to, tenure.line));
+            for pair in tenures.windows(2) {
+                if let [earlier, later] = pair
+                    && later.from <= earlier.to
+                {
+                    let (feed, line) = (&feed.id, earlier.line.max(later.line));
+                    let message = format!("the days of location `{location}` of `{feed}` overlap those of another line");
+                    let hint = format!("see line {}; `valid_to` is the last valid day", earlier.line.min(later.line));
+                    source.problems.push(table.problem(line, message).with_hint(hint));
+                }
+            }
+        }
+    }
+    Ok(crosswalk)
+}
+
+/// Reads the alias table.
+pub(super) fn aliases(
+    source: &mut Source,
+    path: &ReferencePath,
+    feeds: &[Feed],
+    partners: &[Partner],
+) -> Result<FxHashMap<(u16, String), u32>> {
+    let table = Table::read(source, path, ["feed_id", "partner_name", "partner_id"])?;
+    let mut aliases = FxHashMap::default();
+    for (line, [feed_id, name, partner_id]) in &table.rows {
+        let mut problem = |message: String| source.problems.push(table.problem(*line, message));
+        let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
+        let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
+        let normal = normalise_name(name);
+        if normal.is_empty() {
+            problem(format!("`partner_name` is `{name}`, which has no letter or digit"));
+        }
+        let (Some(feed), Some(partner)) = (feed, partner) else { continue };
+        if aliases.insert((feed, normal), partner).is_some() {
+            problem(format!("the name `{name}` of `{feed_id}` stands here twice"));
+        }
+    }
+    Ok(aliases)
+}
+
+fn feed_index(feeds: &[Feed], id: &str) -> std::result::Result<u16, String> {
+    let index = feeds.binary_search_by(|feed| feed.id.as_str().cmp(id)).ok().and_then(|index| u16::try_from(index).ok());
+    index.ok_or_else(|| format!("unknown feed `{id}`"))
+}
+
+fn partner_index(partners: &[Partner], id: &str) -> std::result::Result<u32, String> {
+    index_of(partners, id).ok_or_else(|| format!("unknown partner `{id}`"))
+}
+
+/// An ISO date in days since 1970-01-01; an empty end is open.
+fn day(text: &str, open: i32) -> std::result::Result<i32, String> {
+    if text.is_empty() {
+        return Ok(open);
+    }
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text);
+    let days = date.map(|date| date.signed_duration_since(NaiveDate::default()).num_days());
+    days.and_then(|days| i32::try_from(days).ok()).ok_or_else(|| format!("`{text}` is not a date like 2026-10-31"))
+}

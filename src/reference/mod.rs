@@ -1,0 +1,93 @@
+//! The reference tables: products, partners, the crosswalk between them and the feeds, exchange rates.
+//!
+//! Read strictly and whole: a reference table with a problem stops the run, because every number would rest on it.
+
+mod classification;
+mod crosswalk;
+mod fx;
+mod names;
+mod partners;
+mod products;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use rustc_hash::FxHashMap;
+
+pub use classification::{Category, Classification, Kind};
+pub use crosswalk::Crosswalk;
+pub use fx::{FxRates, Rate};
+pub use names::{normalise_name, normalise_sku};
+pub use partners::Partner;
+pub use products::{Product, Rule, RuleField};
+
+use crate::config::Plan;
+use crate::error::{Error, Problems, Result};
+
+/// Every reference table of a plan.
+#[derive(Debug, Clone)]
+pub struct References {
+    /// The product tree's leaves, sorted by code. A category's number is its index here.
+    pub categories: Vec<Category>,
+    /// The product master by normalised base SKU (see [`normalise_sku`]).
+    pub products: FxHashMap<String, Product>,
+    /// Product lines by code, trimmed and in upper case.
+    pub product_lines: FxHashMap<String, Classification>,
+    /// Pattern rules in their order: the first that matches counts.
+    pub rules: Vec<Rule>,
+    /// The partners, sorted by id. A partner's number is its index here.
+    pub partners: Vec<Partner>,
+    /// Locations of the feeds to partners.
+    pub crosswalk: Crosswalk,
+    /// (index of the feed in the plan, normalised name) → partner.
+    pub aliases: FxHashMap<(u16, String), u32>,
+    /// Exchange rates into the reporting currency.
+    pub fx: FxRates,
+    /// The files that were read, sorted by name.
+    pub files: Vec<ReferenceFile>,
+}
+
+/// A reference table's file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReferenceFile {
+    /// Relative to the pipeline file's folder.
+    pub relative: String,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+}
+
+/// Reads every reference table. Everything that is wrong is reported at once, first with the tables to which the others
+/// point.
+pub fn load(plan: &Plan) -> Result<References> {
+    let mut source = Source { problems: Problems::default(), files: Vec::new() };
+    let paths = &plan.reference;
+    let categories = classification::categories(&mut source, &paths.categories)?;
+    let partners = partners::partners(&mut source, &paths.partners)?;
+    let fx = fx::rates(&mut source, &paths.fx, &plan.reporting_currency)?;
+    // The other tables point to these. While these are wrong, what points to them cannot be judged.
+    std::mem::take(&mut source.problems).into_result(Error::Input)?;
+    let products = products::products(&mut source, &paths.products, &categories)?;
+    let product_lines = match &paths.product_lines {
+        Some(path) => products::product_lines(&mut source, path, &categories)?,
+        None => FxHashMap::default(),
+    };
+    let rules = match &paths.category_rules {
+        Some(path) => products::rules(&mut source, path, &categories)?,
+        None => Vec::new(),
+    };
+    let crosswalk = crosswalk::crosswalk(&mut source, &paths.locations, &plan.feeds, &partners)?;
+    let aliases = match &paths.aliases {
+        Some(path) => crosswalk::aliases(&mut source, path, &plan.feeds, &partners)?,
+        None => FxHashMap::default(),
+    };
+    source.problems.into_result(Error::Input)?;
+    source.files.sort();
+    source.files.dedup();
+    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, files: source.files })
+}
+
+/// What reading the tables has brought so far.
+struct Source {
+    problems: Problems,
+    files: Vec<ReferenceFile>,
+}

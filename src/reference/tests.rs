@@ -1,0 +1,226 @@
+//! Reference tables, right and wrong, behind the smallest pipeline file.
+
+use std::path::Path;
+
+use super::{Kind, RuleField, load, normalise_name};
+use crate::config;
+use crate::error::Error;
+
+const PIPELINE: &str = r#"
+version = 1
+title = "References"
+period = { from = 2025-11-01, to = 2026-10-31, as_of = 2026-12-15 }
+money = { reporting_currency = "USD" }
+
+[[feed]]
+id = "sales"
+kind = "sales"
+files = ["sales.csv"]
+encoding = "utf-8"
+delimiter = ","
+currency = "USD"
+columns = { location = "dealer", date = "day", sku = "part", quantity = "pieces", amount = "value" }
+dates = { format = "yyyy-mm-dd" }
+
+[reference]
+categories = "categories.csv"
+products = "products.csv"
+product_lines = "product_lines.csv"
+category_rules = "rules.csv"
+partners = "partners.csv"
+locations = "locations.csv"
+aliases = "aliases.csv"
+fx = "fx.csv"
+"#;
+
+const TABLES: [(&str, &str); 9] = [
+    ("sales.csv", "dealer,day,part,pieces,value\n"),
+    (
+        "categories.csv",
+        "category_code,category_name,family_code,family_name\nNOTEBOOK,Notebook,PC,Personal computers\nDESKTOP,Desktop,PC,Personal computers\n",
+    ),
+    (
+        "products.csv",
+        "is_post_warranty,sku,description,kind,category_code\nfalse,nb1#ABU,\"Notebook, 15.6\"\"\",hardware,NOTEBOOK\n\
+         true,UK1PE,Pack,service,NOTEBOOK\nfalse,INK1,Ink,other,\n",
+    ),
+    ("product_lines.csv", "product_line_code,kind,category_code\n2g,hardware,DESKTOP\n"),
+    ("rules.csv", "field,pattern,kind,category_code,is_post_warranty\nsku,^NB,hardware,NOTEBOOK,false\nlabel,ink,other,,false\n"),
+    (
+        "partners.csv",
+        "partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name\nP0002,Partner 0002 Ltd,P0001,GB,EMEA,false,\n\
+         P0001,Partner 0001 Ltd,P0001,US,AMER,true,Manager 01\n",
+    ),
+    (
+        "locations.csv",
+        "feed_id,location_id,partner_id,valid_from,valid_to\nsales,L1,P0002,2026-04-01,\nsales,L1,P0001,,2026-03-31\n\
+         sales,L2,P0001,2026-01-01,2026-01-31\n",
+    ),
+    ("aliases.csv", "feed_id,partner_name,partner_id\nsales,\"Partner 0002, LTD.\",P0002\n"),
+    ("fx.csv", "\u{feff}month,currency_code,rate\n2026-01,EUR,1.0785\n2026-01,USD,1\n"),
+];
+
+/// The day 2026-04-01.
+const FIRST_OF_APRIL: i32 = 20_544;
+
+fn write(folder: &Path, replaced: &[(&str, &str)]) -> std::path::PathBuf {
+    for (name, text) in TABLES.iter().chain(replaced) {
+        std::fs::write(folder.join(name), text).expect("a scratch file");
+    }
+    let pipeline = folder.join("pipeline.toml");
+    std::fs::write(&pipeline, PIPELINE).expect("a scratch file");
+    pipeline
+}
+
+/// The problems of tables in which some are replaced, as `file:line: message`.
+fn problems(replaced: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let plan = config::load(&write(folder.path(), replaced)).expect("a valid pipeline");
+    match load(&plan) {
+        Err(Error::Input(problems)) => {
+            let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let shown = |problem: &crate::error::Problem| {
+                format!("{}:{}: {}", name(&problem.file), problem.line.unwrap_or_default(), problem.message)
+            };
+            problems.0.iter().map(shown).collect()
+        }
+        other => panic!("expected problems of the input, got {:?}", other.map(|references| references.files)),
+    }
+}
+
+#[test]
+fn right_tables_are_read() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let plan = config::load(&write(folder.path(), &[])).expect("a valid pipeline");
+    let references = load(&plan).expect("right tables");
+    let codes: Vec<&str> = references.categories.iter().map(|category| category.code.as_str()).collect();
+    assert_eq!(codes, ["DESKTOP", "NOTEBOOK"]);
+    let notebook = &references.products["NB1"];
+    assert_eq!((notebook.classification.kind, notebook.classification.category), (Kind::Hardware, Some(1)));
+    assert_eq!(notebook.description, "Notebook, 15.6\"");
+    assert!(references.products["UK1PE"].classification.is_post_warranty);
+    assert_eq!(references.products["INK1"].classification.category, None);
+    assert_eq!(references.product_lines["2G"].category, Some(0));
+    assert_eq!((references.rules[0].field, references.rules[1].field), (RuleField::Sku, RuleField::Label));
+    assert!(references.rules[0].pattern.is_match("nb99") && references.rules[1].pattern.is_match("Pink"));
+    assert_eq!((references.partners[0].id.as_str(), references.partners[1].is_program), ("P0001", false));
+    let at = |date| references.crosswalk.partner(0, "L1", date);
+    assert_eq!((at(0), at(FIRST_OF_APRIL - 1), at(FIRST_OF_APRIL), at(i32::MAX)), (Some(0), Some(0), Some(1), Some(1)));
+    assert_eq!(references.crosswalk.partner(0, "L2", FIRST_OF_APRIL), None);
+    assert_eq!(references.crosswalk.partner(0, "L3", 0), None);
+    assert_eq!(references.crosswalk.partner(7, "L1", 0), None);
+    assert_eq!(references.aliases.get(&(0, normalise_name("PARTNER 0002 ltd"))), Some(&1));
+    let january = 2026 * 12;
+    assert_eq!(references.fx.rate("EUR", january).and_then(|rate| rate.convert(10_000)), Some(10_785));
+    assert_eq!(references.fx.rate("EUR", january + 1), None);
+    assert_eq!(references.fx.rate("USD", 0).and_then(|rate| rate.convert(-7)), Some(-7));
+    let files: Vec<&str> = references.files.iter().map(|file| file.relative.as_str()).collect();
+    let sorted = [
+        "aliases.csv",
+        "categories.csv",
+        "fx.csv",
+        "locations.csv",
+        "partners.csv",
+        "product_lines.csv",
+        "products.csv",
+        "rules.csv",
+    ];
+    assert_eq!(files, sorted);
+}
+
+#[test]
+fn every_wrong_row_is_named() {
+    let found = problems(&[
+        (
+            "products.csv",
+            "sku,description,kind,category_code,is_post_warranty\nNB1,a,hardware,NOTEBOOK,false\nnb1#X,b,hardware,NOTEBOOK,false\n\
+             NB2,c,gadget,NOTEBOOK,false\nNB3,d,hardware,LAPTOP,false\nNB4,e,hardware,,false\nNB5,f,other,NOTEBOOK,false\n\
+             NB6,g,hardware,NOTEBOOK,yes\nNB7,h,hardware,NOTEBOOK,true\n,i,other,,false\nNB8,j,other\n",
+        ),
+        (
+            "rules.csv",
+            "field,pattern,kind,category_code,is_post_warranty\nname,x,other,,false\nsku,(x,other,,false\nsku,,other,,false\n",
+        ),
+        (
+            "locations.csv",
+            "feed_id,location_id,partner_id,valid_from,valid_to\nsales,L1,P0001,,2026-04-01\nsales,L1,P0002,2026-04-01,\n\
+             shop,L2,P0009,,\nsales,L3,P0001,2026-02-30,\nsales,L4,P0001,2026-02-02,2026-02-01\n",
+        ),
+        ("aliases.csv", "feed_id,partner_name,partner_id\nsales,A,P0001\nsales,a.,P0002\nsales,--,P0001\n"),
+    ]);
+    let expected = [
+        "aliases.csv:3: the name `a.` of `sales` stands here twice",
+        "aliases.csv:4: `partner_name` is `--`, which has no letter or digit",
+        "locations.csv:3: the days of location `L1` of `sales` overlap those of another line",
+        "locations.csv:4: unknown feed `shop`",
+        "locations.csv:4: unknown partner `P0009`",
+        "locations.csv:5: `2026-02-30` is not a date like 2026-10-31",
+        "locations.csv:6: `valid_to` (2026-02-01) is before `valid_from` (2026-02-02)",
+        "products.csv:3: SKU `NB1` stands here twice",
+        "products.csv:4: kind `gadget` is none of `hardware`, `service`, `other`",
+        "products.csv:5: unknown category `LAPTOP`",
+        "products.csv:6: kind `hardware` without a category",
+        "products.csv:7: kind `other` with the category `NOTEBOOK`",
+        "products.csv:8: `yes` is neither `true` nor `false`",
+        "products.csv:9: kind `hardware` cannot be post-warranty",
+        "products.csv:10: a product without a SKU",
+        "products.csv:11: 3 fields, expected 5",
+        "rules.csv:2: field `name` is none of `sku`, `description`, `label`",
+        "rules.csv:3: `(x` is not a regular expression: unclosed group",
+        "rules.csv:4: a rule without a pattern",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_open_quote_swallows_no_rows() {
+    let header = "partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name";
+    let table = format!("{header}\nP1,x,P1,US,AMER,true,\"Manager 01\nP2,y,P1,US,AMER,true,Manager 02\n");
+    assert_eq!(problems(&[("partners.csv", &table)]), ["partners.csv:2: a field goes on over the end of its line"]);
+}
+
+#[test]
+fn wrong_columns_are_named() {
+    let found = problems(&[("fx.csv", "month,currency,rate,rate\n2026-01,EUR,1,1\n"), ("partners.csv", "")]);
+    let expected = [
+        "fx.csv:1: missing column `currency_code`",
+        "fx.csv:1: repeated column `rate`",
+        "fx.csv:1: unknown column `currency`",
+        "partners.csv:1: missing column `country_code`",
+        "partners.csv:1: missing column `hq_id`",
+        "partners.csv:1: missing column `is_program`",
+        "partners.csv:1: missing column `manager_name`",
+        "partners.csv:1: missing column `partner_id`",
+        "partners.csv:1: missing column `partner_name`",
+        "partners.csv:1: missing column `region_code`",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn wrong_categories_partners_and_rates_are_named() {
+    let found = problems(&[
+        ("categories.csv", "category_code,category_name,family_code,family_name\nA,a,F,f\nA,a,F,f\nB,b,F,g\nC,,F,f\n"),
+        (
+            "partners.csv",
+            "partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name\nP1,x,P1,US,AMER,true,\nP1,x,P1,US,AMER,true,\n\
+             P2,,P1,usa,AMER,1,\n",
+        ),
+        ("fx.csv", "month,currency_code,rate\n2026-1,EUR,1\n2026-01,eur,0\n2026-01,USD,2\n2026-02,GBP,1.27\n2026-02,GBP,1.28\n"),
+    ]);
+    let expected = [
+        "categories.csv:3: category `A` stands here twice",
+        "categories.csv:4: family `F` has two names",
+        "categories.csv:5: an empty field in the product tree",
+        "fx.csv:2: `2026-1` is not a month like 2026-10",
+        "fx.csv:3: currency `eur` is not a code of three capital letters",
+        "fx.csv:3: rate `0` is not a positive decimal with at most eight decimals",
+        "fx.csv:4: the rate of the reporting currency `USD` is `2`, not 1",
+        "fx.csv:6: the rate of `GBP` in 2026-02 stands here twice",
+        "partners.csv:3: partner `P1` stands here twice",
+        "partners.csv:4: `is_program`: `1` is neither `true` nor `false`",
+        "partners.csv:4: `partner_name` is empty",
+        "partners.csv:4: country `usa` is not a code of two capital letters",
+    ];
+    assert_eq!(found, expected);
+}

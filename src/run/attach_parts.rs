@@ -1,0 +1,193 @@
+//! Attachment over partner parts, in parallel: the ladder, the facts of the part, and the sums that the benchmark reads.
+
+use super::part_lines::{category_of_slot, groups};
+use super::serial_pass::{SerialPass, Side};
+use super::settle_parts::SettledPart;
+use super::{REPORT, RunOptions, keys, workers};
+use crate::config::plan::Plan;
+use crate::error::{Error, Result};
+use crate::io::fingerprint::Hash;
+use crate::io::json_file;
+use crate::io::sealed::Store;
+use crate::io::sectioned::{SectionedReader, read_index};
+use crate::publish::facts::{FactContext, write_attachments, write_sale_lines};
+use crate::publish::parquet::TableWriter;
+use crate::reference::References;
+use crate::stages::attach::{PartSums, SerialPair, SettledLines, climb, decide, sum_up};
+use crate::stages::tally::{Tally, unpack_currency};
+use crate::stages::{category_of, line_id, place_of};
+use crate::tables::digest::RowDigest;
+use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
+use crate::tables::stage::{Lines, Settlement};
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What attachment says of one part.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PartReport {
+    /// The sums.
+    pub sums: PartSums,
+    /// Lines that were published, by file.
+    pub accepted: BTreeMap<i64, Tally>,
+    /// Lines that repeat another feed's, by file.
+    pub duplicates: BTreeMap<i64, Tally>,
+    /// Sum of the row digests of all lines of the part, by file.
+    pub digests: BTreeMap<i64, u128>,
+    /// Rows of `fact_sale_line`.
+    pub sale_line_rows: u64,
+    /// Rows of `fact_attachment`.
+    pub attachment_rows: u64,
+    /// Packs that the serial rung used of this part's services; they equal the pairs of the serial pass.
+    pub serial_packs: u64,
+    /// Packs that the serial rung used of this part's services, as the serial pass counted them.
+    pub serial_pairs: u64,
+}
+
+/// One attached part.
+#[derive(Debug, Clone)]
+pub struct AttachedPart {
+    /// Number of the part.
+    pub part: u16,
+    /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`.
+    pub folder: PathBuf,
+    /// What attachment said.
+    pub report: PartReport,
+}
+
+/// Attaches every part, or takes over its sealed unit.
+///
+/// # Errors
+/// Where cached files are damaged or cannot be written.
+pub fn attach(
+    plan: &Plan,
+    references: &References,
+    parts: &[SettledPart],
+    serial: &SerialPass,
+    store: &Store,
+    options: &RunOptions,
+) -> Result<Vec<AttachedPart>> {
+    let stage = options.progress.stage("attach", parts.len() as u64);
+    let size = |part: &SettledPart| read_index(&part.folder, "lines").map_or(0, |index| index.rows.iter().sum());
+    workers::map(options.threads, parts, size, |part| {
+        let key = key(plan, references, part, serial);
+        let (folder, _) =
+            store.get_or_make("attach", &key, |folder| attach_part(plan, references, part, serial, folder, options))?;
+        stage.advance(1);
+        let report = json_file::read(&folder.join(REPORT))?;
+        Ok(AttachedPart { part: part.part, folder, report })
+    })
+}
+
+/// Key of one part's unit.
+pub fn key(plan: &Plan, references: &References, part: &SettledPart, serial: &SerialPass) -> Hash {
+    keys::attach(plan, references, &part.key, serial.report.pair_digests[usize::from(part.part)])
+}
+
+fn attach_part(
+    plan: &Plan,
+    references: &References,
+    part: &SettledPart,
+    serial: &SerialPass,
+    folder: &Path,
+    options: &RunOptions,
+) -> Result<()> {
+    let compatibility = plan.publish.compatibility;
+    let mut sale_lines = TableWriter::create(&folder.join("sale_lines.parquet"), &FACT_SALE_LINE, compatibility)?;
+    let mut attachments = TableWriter::create(&folder.join("attachments.parquet"), &FACT_ATTACHMENT, compatibility)?;
+    let by_service = serial.pairs(part.part, Side::Service)?;
+    let by_hardware = serial.pairs(part.part, Side::Hardware)?;
+    let mut report = PartReport { serial_pairs: by_service.len() as u64, ..PartReport::default() };
+    let mut reader = SectionedReader::open(&part.folder, "lines")?;
+    let rows: Vec<u64> = (0..references.categories.len() + 1).map(|slot| reader.rows(slot)).collect();
+    let context = FactContext { plan, references, horizon: keys::horizon(plan) };
+    for group in groups(&rows, options.group_lines()) {
+        let batches = sections(&mut reader, &group)?;
+        let lines = Lines::from_batch(&batches)?;
+        let settlement = Settlement::from_batch(&batches)?;
+        let settled = SettledLines { lines: &lines, settlement: &settlement };
+        let firsts = first_rows(&rows, &group, references.categories.len());
+        let id = |row: usize| {
+            let category = lines.category.value(row);
+            line_id(part.part, category, (row - firsts.get(&category).copied().unwrap_or(0)) as u32)
+        };
+        let row_of = |id: i64| firsts.get(&category_of(id)).map(|first| first + place_of(id) as usize);
+        let (used, serial_pairs) = serial_use(settled, &by_service, &by_hardware, row_of);
+        report.serial_packs += serial_pairs.len() as u64;
+        let allotments = climb(settled, &used, context.horizon, &plan.attach);
+        let outcome = decide(settled, &used, &serial_pairs, &allotments, id, context.horizon, &plan.attach);
+        write_sale_lines(&mut sale_lines, &context, settled, &outcome, id)?;
+        write_attachments(&mut attachments, &context, settled, &outcome, id)?;
+        report.sums.merge(sum_up(settled, &outcome, context.horizon, &plan.period, &plan.attach));
+        count(settled, &mut report);
+    }
+    report.sale_line_rows = sale_lines.finish()?;
+    report.attachment_rows = attachments.finish()?;
+    json_file::write(&folder.join(REPORT), &report)
+}
+
+/// The settled lines of some slots as one batch.
+fn sections(reader: &mut SectionedReader, slots: &Range<usize>) -> Result<RecordBatch> {
+    let mut batches = Vec::new();
+    for slot in slots.clone() {
+        batches.extend(reader.section(slot)?);
+    }
+    concat_batches(&super::settle_parts::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// The first row of each category within a group of slots.
+fn first_rows(rows: &[u64], group: &Range<usize>, categories: usize) -> BTreeMap<u16, usize> {
+    let mut first = 0;
+    group
+        .clone()
+        .map(|slot| {
+            let entry = (category_of_slot(slot, categories), first);
+            first += rows[slot] as usize;
+            entry
+        })
+        .collect()
+}
+
+/// What the serial rung used of each line, and its pairs by service row.
+fn serial_use(
+    settled: SettledLines<'_>,
+    by_service: &[SerialPair],
+    by_hardware: &[SerialPair],
+    row_of: impl Fn(i64) -> Option<usize>,
+) -> (Vec<i64>, Vec<(u32, SerialPair)>) {
+    let mut used = vec![0; settled.len()];
+    let mut pairs = Vec::new();
+    for pair in by_service {
+        if let Some(row) = row_of(pair.service_id) {
+            used[row] += 1;
+            pairs.push((row as u32, *pair));
+        }
+    }
+    for pair in by_hardware.iter().filter(|pair| !pair.is_add_on) {
+        if let Some(row) = row_of(pair.hardware_id) {
+            used[row] += 1;
+        }
+    }
+    pairs.sort_unstable();
+    (used, pairs)
+}
+
+/// Counts what leaves the part, for the accounting.
+fn count(settled: SettledLines<'_>, report: &mut PartReport) {
+    let (lines, settlement) = (settled.lines, settled.settlement);
+    let mut digests: BTreeMap<i64, RowDigest> = BTreeMap::new();
+    for row in 0..settled.len() {
+        let file = settlement.file.value(row);
+        lines.add_to_digest(row, file, digests.entry(file).or_default());
+        let tallies = if settlement.is_duplicate.value(row) == 0 { &mut report.accepted } else { &mut report.duplicates };
+        let currency = unpack_currency(lines.currency.value(row));
+        tallies.entry(file).or_default().add_valued(lines.quantity.value(row), lines.source_amount.value(row), &currency);
+    }
+    for (file, digest) in digests {
+        let sum = report.digests.entry(file).or_default();
+        *sum = sum.wrapping_add(digest.value());
+    }
+}

@@ -1,0 +1,37 @@
+//! Everything about the raw files that can be known without running: headers, and what becomes of each file.
+
+use super::inputs::{self, FileRole};
+use super::{RunOptions, extract_files};
+use crate::config::plan::Plan;
+use crate::error::{Error, Problems, Result};
+use crate::telemetry::Progress;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Checks the header of every file; gives a summary.
+///
+/// # Errors
+/// An `Input` error with every file that is empty, unreadable or lacks a declared column.
+pub fn check(plan: &Plan) -> Result<String> {
+    let options = RunOptions { out: PathBuf::new(), threads: 1, memory_bytes: 1 << 30, progress: Progress::hidden() };
+    let files = inputs::list(plan, &options)?;
+    let mut problems = Problems::default();
+    let mut summary = String::new();
+    for (index, feed) in plan.feeds.iter().enumerate() {
+        let own: Vec<_> = files.iter().filter(|file| usize::from(file.feed) == index).collect();
+        for file in &own {
+            match extract_files::open(plan, feed, &file.path) {
+                Ok(_) => {}
+                Err(Error::Input(found)) => problems.0.extend(found.0),
+                Err(error) => return Err(error),
+            }
+        }
+        let count = |is: fn(&FileRole) -> bool| own.iter().filter(|file| is(&file.role)).count();
+        let (duplicate, superseded) =
+            (count(|role| matches!(role, FileRole::Duplicate { .. })), count(|role| matches!(role, FileRole::Superseded { .. })));
+        let _ = writeln!(summary, "{}: {} files, {duplicate} duplicate, {superseded} superseded", feed.id, own.len());
+    }
+    problems.into_result(Error::Input)?;
+    summary.push_str("every header has the declared columns");
+    Ok(summary)
+}

@@ -1,0 +1,103 @@
+//! What a run would do: which files and parts would be worked on again, and why.
+
+use super::execute::CACHE;
+use super::extract_files::{self, ExtractedFile};
+use super::inputs::FileRole;
+use super::manifest::run_id;
+use super::{RunOptions, attach_parts, inputs, keys, serial_pass, settle_parts};
+use crate::config::plan::Plan;
+use crate::error::Result;
+use crate::io::sealed::Store;
+use crate::telemetry::Progress;
+use crate::{reference, run::manifest};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Describes what `run` would do with the outputs in `out`.
+///
+/// # Errors
+/// Where files or reference tables cannot be read.
+pub fn describe_plan(plan: &Plan, out: &Path) -> Result<String> {
+    let options = RunOptions { out: out.to_owned(), threads: 1, memory_bytes: 1 << 30, progress: Progress::hidden() };
+    let references = reference::load(plan)?;
+    let files = inputs::list(plan, &options)?;
+    let id = run_id(plan, &references, &files);
+    let mut text = format!("run {id}\n");
+    if out.join(&id).join(manifest::MANIFEST).exists() {
+        text.push_str("published already: a run would verify it and do nothing else");
+        return Ok(text);
+    }
+    let store = Store::read_only(&out.join(CACHE));
+    let known = previous_inputs(out);
+    let mut cached = Vec::new();
+    let mut again = 0;
+    for file in files {
+        let key = keys::extract(plan, &references, &file);
+        let role = match &file.role {
+            FileRole::Kept => String::new(),
+            FileRole::Duplicate { of } => format!(" (duplicate of {of}: counted only)"),
+            FileRole::Superseded { by } => format!(" (superseded by {by}: counted only)"),
+        };
+        if let Some(folder) = store.find("extract", &key) {
+            cached.push(extract_files::load(file, key, folder)?);
+        } else {
+            again += 1;
+            let cause = match known.as_ref().and_then(|known| known.get(&file.relative)) {
+                None if known.is_none() => "no earlier run",
+                None => "new file",
+                Some(hash) if *hash != crate::io::fingerprint::hex(&file.hash) => "its content changed",
+                Some(_) => "its declaration, role, a reference table or the tool changed",
+            };
+            let _ = writeln!(text, "extract {}{role}: {cause}", file.relative);
+        }
+    }
+    let _ = writeln!(text, "extract: {again} files again, {} taken over", cached.len());
+    if again > 0 {
+        text.push_str("settle, serials, attach: the parts whose lines change; known after extraction");
+        return Ok(text);
+    }
+    describe_parts(plan, &references, &cached, &store, &mut text)?;
+    Ok(text)
+}
+
+fn describe_parts(
+    plan: &Plan,
+    references: &reference::References,
+    files: &[ExtractedFile],
+    store: &Store,
+    text: &mut String,
+) -> Result<()> {
+    let mut settled = Vec::new();
+    let mut missing = 0;
+    for part in 0..plan.publish.parts {
+        let key = settle_parts::key(plan, references, files, part);
+        match store.find("settle", &key) {
+            Some(folder) => settled.push(settle_parts::SettledPart { part, key, folder }),
+            None => missing += 1,
+        }
+    }
+    let _ = writeln!(text, "settle: {missing} parts again, {} taken over", settled.len());
+    if missing > 0 {
+        text.push_str("serials, attach: again where lines change; known after settling");
+        return Ok(());
+    }
+    let Some(folder) = store.find("serial", &serial_pass::key(plan, files, &settled)) else {
+        text.push_str("serials: again\nattach: the parts whose lines or serial pairs change; known after the serial pass");
+        return Ok(());
+    };
+    let serial = serial_pass::load(plan, folder)?;
+    let again =
+        settled.iter().filter(|part| store.find("attach", &attach_parts::key(plan, references, part, &serial)).is_none()).count();
+    let _ = write!(
+        text,
+        "serials: taken over\nattach: {again} parts again, {} taken over\nbenchmark, assess, publish: again",
+        settled.len() - again
+    );
+    Ok(())
+}
+
+/// The hashes of the inputs of the run that `current` points to, if there is one.
+fn previous_inputs(out: &Path) -> Option<std::collections::BTreeMap<String, String>> {
+    let manifest = manifest::read(&out.join(super::execute::CURRENT)).ok()?;
+    Some(manifest.inputs.into_iter().map(|input| (input.path, input.sha256)).collect())
+}

@@ -1,0 +1,217 @@
+//! The run: from raw files to a published folder.
+
+use super::attach_parts::{self, AttachedPart};
+use super::extract_files::{self, ExtractedFile};
+use super::gates::{self, FileAccount, Gate};
+use super::manifest::run_id;
+use super::serial_pass::{self, SerialPass};
+use super::settle_parts::{self, SettledPart};
+use super::{RunOptions, inputs, publish, verify};
+use crate::config::file::MeasureName;
+use crate::config::plan::Plan;
+use crate::error::{Error, Problem, Problems, Result};
+use crate::io::sealed::Store;
+use crate::reference::{self, References};
+use crate::stages::assess::{PartnerIndex, Verdict, assess};
+use crate::stages::attach::PartSums;
+use crate::stages::benchmark::{Benchmark, benchmark};
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Folder of cached work within the output folder.
+pub const CACHE: &str = "cache";
+/// Name that points to the latest published run.
+pub const CURRENT: &str = "current";
+
+/// What a run ends with.
+#[derive(Debug, Clone)]
+pub struct RunSummary {
+    /// Id of the run.
+    pub run_id: String,
+    /// The published folder.
+    pub folder: PathBuf,
+    /// Whether the run had been published before and was only verified.
+    pub was_published: bool,
+    /// Raw records read.
+    pub records: u64,
+    /// Of these, quarantined.
+    pub quarantined: u64,
+    /// Partners by verdict, in the order at, near, below, not assessed.
+    pub partners: [u64; 4],
+}
+
+impl fmt::Display for RunSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [at, near, below, not_assessed] = self.partners;
+        if self.was_published {
+            writeln!(f, "run {} was published already and matches its manifest", self.run_id)?;
+        } else {
+            writeln!(f, "run {}", self.run_id)?;
+            writeln!(f, "  records   {} read, {} quarantined", self.records, self.quarantined)?;
+            writeln!(f, "  partners  {at} at the market, {near} near, {below} below, {not_assessed} not assessed")?;
+        }
+        write!(f, "  report    {}", self.folder.join("report").join("index.html").display())
+    }
+}
+
+/// Everything that is published.
+pub struct Results<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The reference tables.
+    pub references: &'a References,
+    /// Id of the run.
+    pub run_id: String,
+    /// The raw files with their extracts.
+    pub files: Vec<ExtractedFile>,
+    /// Their accounts.
+    pub accounts: Vec<FileAccount>,
+    /// The settled parts.
+    pub settled: Vec<SettledPart>,
+    /// The serial pass.
+    pub serial: SerialPass,
+    /// The attached parts.
+    pub parts: Vec<AttachedPart>,
+    /// The sums over all parts.
+    pub sums: PartSums,
+    /// The benchmark.
+    pub benchmark: Benchmark,
+    /// The index of every partner, in the order of the partners.
+    pub indices: Vec<PartnerIndex>,
+    /// The gates.
+    pub gates: Vec<Gate>,
+}
+
+impl Results<'_> {
+    /// The code of the measure that decides.
+    pub fn measure_code(&self) -> &'static str {
+        match self.plan.verdict.measure {
+            MeasureName::Revenue => "revenue",
+            MeasureName::Units => "units",
+        }
+    }
+
+    /// Folder and stem of every file of findings, in published order.
+    pub fn finding_files(&self) -> Vec<(PathBuf, String)> {
+        let of_parts = self.settled.iter().map(|part| (part.folder.clone(), "findings".to_owned()));
+        let folder = &self.serial.folder;
+        let buckets = self.settled.len();
+        let of_registrations = (0..buckets).map(|bucket| (folder.clone(), format!("registration_findings-{bucket:04}")));
+        let of_serials = (0..=buckets).map(|bucket| (folder.clone(), format!("serial_findings-{bucket:04}")));
+        of_parts.chain(of_registrations).chain(of_serials).collect()
+    }
+
+    /// Partners with this verdict.
+    pub fn partners_with(&self, verdict: Verdict) -> u64 {
+        self.indices.iter().filter(|index| index.verdict == verdict).count() as u64
+    }
+}
+
+/// Runs a pipeline: reads, settles, attaches, benchmarks, assesses, and publishes if every gate holds.
+///
+/// # Errors
+/// Bad input, a failed gate, damaged files; whatever it is, nothing half-done is published.
+pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
+    fs::create_dir_all(&options.out).map_err(Error::io("create", &options.out))?;
+    let _lock = lock(&options.out)?;
+    let references = reference::load(plan)?;
+    let files = inputs::list(plan, options)?;
+    let run_id = run_id(plan, &references, &files);
+    let folder = options.out.join(&run_id);
+    if folder.exists() {
+        verify::verify(&folder)?;
+        publish::point_current(&options.out, &run_id)?;
+        return Ok(RunSummary { run_id, folder, was_published: true, records: 0, quarantined: 0, partners: [0; 4] });
+    }
+    let store = Store::open(&options.out.join(CACHE))?;
+    let files = extract_files::extract(plan, &references, files, &store, options)?;
+    reject_empty_feeds(plan, &files)?;
+    let settled = settle_parts::settle(plan, &references, &files, &store, options)?;
+    let serial = serial_pass::settle(plan, &references, &files, &settled, &store, options)?;
+    let parts = attach_parts::attach(plan, &references, &settled, &serial, &store, options)?;
+    let sums = add_up(&parts);
+    reject_empty_period(plan, &sums)?;
+    let benchmark = benchmark(&sums.cells, &references, &plan.benchmark)?;
+    let indices = assess(&benchmark, &references.partners, &plan.benchmark, &plan.verdict);
+    let accounts = gates::accounts(&files, &serial, &parts);
+    let gates = gates::judge(&gates::Evidence {
+        plan,
+        files: &files,
+        accounts: &accounts,
+        serial: &serial,
+        parts: &parts,
+        sums: &sums,
+        benchmark: &benchmark,
+    });
+    stop_at_failed(&gates)?;
+    let results =
+        Results { plan, references: &references, run_id, files, accounts, settled, serial, parts, sums, benchmark, indices, gates };
+    publish::publish(&results, &folder, options)?;
+    Ok(summary(&results, folder))
+}
+
+/// Keeps a second run out of the same output folder.
+fn lock(out: &Path) -> Result<File> {
+    let path = out.join(".lock");
+    let file = File::create(&path).map_err(Error::io("create", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let problem =
+                Problem::new(out, "another run is writing to this folder").with_hint("wait for it, or choose another --out");
+            Err(Error::Input(Problems(vec![problem])))
+        }
+        Err(TryLockError::Error(source)) => Err(Error::Io { operation: "lock", path, source }),
+    }
+}
+
+fn add_up(parts: &[AttachedPart]) -> PartSums {
+    let mut sums = PartSums::default();
+    for part in parts {
+        sums.merge(part.report.sums.clone());
+    }
+    sums
+}
+
+fn reject_empty_feeds(plan: &Plan, files: &[ExtractedFile]) -> Result<()> {
+    let mut problems = Problems::default();
+    for (index, feed) in plan.feeds.iter().enumerate() {
+        let records: u64 =
+            files.iter().filter(|file| usize::from(file.input.feed) == index).map(|file| file.report.incoming.records).sum();
+        if records == 0 {
+            let message = format!("feed `{}` has no records in any of its files", feed.id);
+            problems.push(Problem::new(&plan.pipeline_file, message).with_hint("take the feed out, or correct its `files`"));
+        }
+    }
+    problems.into_result(Error::Input)
+}
+
+fn reject_empty_period(plan: &Plan, sums: &PartSums) -> Result<()> {
+    if sums.partners.values().any(|partner| partner.total_amount != 0) || sums.hardware_units != 0 {
+        return Ok(());
+    }
+    let problem =
+        Problem::new(&plan.pipeline_file, "no sale lies in the period").with_hint("compare [period] with the dates of the feeds");
+    Err(Error::Input(Problems(vec![problem])))
+}
+
+fn stop_at_failed(gates: &[Gate]) -> Result<()> {
+    let failed: Vec<String> = gates
+        .iter()
+        .filter(|gate| !gate.is_passed)
+        .map(|gate| format!("{}: {} (allowed: {})", gate.code, gate.measured, gate.limit))
+        .collect();
+    if failed.is_empty() { Ok(()) } else { Err(Error::Gate(failed)) }
+}
+
+fn summary(results: &Results<'_>, folder: PathBuf) -> RunSummary {
+    RunSummary {
+        run_id: results.run_id.clone(),
+        folder,
+        was_published: false,
+        records: results.accounts.iter().map(|account| account.incoming.records).sum(),
+        quarantined: results.accounts.iter().map(|account| account.quarantined.records).sum(),
+        partners: [Verdict::At, Verdict::Near, Verdict::Below, Verdict::NotAssessed].map(|verdict| results.partners_with(verdict)),
+    }
+}

@@ -1,0 +1,377 @@
+//! Extraction over files, in parallel: each file becomes one sealed unit of typed lines, quarantined records and their accounting.
+
+use super::inputs::{FileRole, InputFile};
+use super::{REPORT, RunOptions, keys, workers};
+use crate::config::plan::{Feed, Plan};
+use crate::error::{Error, Problem, Problems, Result};
+use crate::finding::QuarantineCode;
+use crate::io::delimited::{DelimitedReader, Dialect, Fields, Record};
+use crate::io::fingerprint::Hash;
+use crate::io::json_file;
+use crate::io::sealed::{Reuse, Store};
+use crate::io::sectioned::Scatter;
+use crate::reference::References;
+use crate::stages::extract::{Contract, Rejection, TypedRecord, Valuation};
+use crate::stages::normalize::{Normalised, Normaliser};
+use crate::stages::tally::{Tally, pack_currency};
+use crate::tables::digest::RowDigest;
+use crate::tables::stage::{KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// What extraction says of one file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ExtractReport {
+    /// What the reader summed before any stage.
+    pub incoming: Tally,
+    /// What was set aside.
+    pub quarantined: Tally,
+    /// Quarantined records by code, with the physical line of the first.
+    pub quarantined_by_code: BTreeMap<String, (u64, u64)>,
+    /// Sum of the row digests of the extracted lines, by part.
+    pub line_digests: Vec<u128>,
+    /// Extracted lines by part.
+    pub lines: Vec<u64>,
+    /// Registrations.
+    pub registrations: u64,
+    /// Sum of the row digests of the registrations.
+    pub registration_digest: u128,
+    /// Records and units of unknown locations or names.
+    pub unknown_partners: BTreeMap<String, (u64, i64)>,
+    /// The first description, in order of text, of each unmapped SKU.
+    pub unmapped_descriptions: BTreeMap<String, String>,
+}
+
+/// A file with its extract.
+#[derive(Debug, Clone)]
+pub struct ExtractedFile {
+    /// The raw file.
+    pub input: InputFile,
+    /// Key of its unit.
+    pub key: Hash,
+    /// Folder of its unit.
+    pub folder: PathBuf,
+    /// What extraction said.
+    pub report: ExtractReport,
+}
+
+/// Extracts every file, or takes over its sealed extract.
+///
+/// # Errors
+/// Where a file cannot be read, is empty, or lacks declared columns; all such files are told together.
+pub fn extract(
+    plan: &Plan,
+    references: &References,
+    files: Vec<InputFile>,
+    store: &Store,
+    options: &RunOptions,
+) -> Result<Vec<ExtractedFile>> {
+    let stage = options.progress.stage("extract", files.len() as u64);
+    let done = workers::map(
+        options.threads,
+        &files,
+        |file| file.bytes,
+        |file| {
+            let key = keys::extract(plan, references, file);
+            let outcome = store.get_or_make("extract", &key, |folder| extract_file(plan, references, file, folder, options));
+            stage.advance(1);
+            match outcome {
+                Ok((folder, reuse)) => {
+                    tracing::info!(file = file.relative, reused = reuse == Reuse::Found, "extracted");
+                    Ok(Ok((key, folder)))
+                }
+                Err(Error::Input(problems)) => Ok(Err(problems)),
+                Err(error) => Err(error),
+            }
+        },
+    )?;
+    let mut problems = Problems::default();
+    let mut extracted = Vec::with_capacity(files.len());
+    for (input, outcome) in files.into_iter().zip(done) {
+        match outcome {
+            Ok((key, folder)) => extracted.push(load(input, key, folder)?),
+            Err(found) => problems.0.extend(found.0),
+        }
+    }
+    problems.into_result(Error::Input)?;
+    Ok(extracted)
+}
+
+/// A file with its sealed extract.
+///
+/// # Errors
+/// Where the extract's report is missing or damaged.
+pub fn load(input: InputFile, key: Hash, folder: PathBuf) -> Result<ExtractedFile> {
+    let report = json_file::read(&folder.join(REPORT))?;
+    Ok(ExtractedFile { input, key, folder, report })
+}
+
+/// Opens a file and binds the feed's contract to its header.
+///
+/// # Errors
+/// An `Input` problem where the file is empty, its header is unreadable or a declared column is missing.
+pub fn open<'p>(plan: &Plan, feed: &'p Feed, path: &Path) -> Result<(DelimitedReader<File>, Contract<'p>)> {
+    let problem =
+        |message: String, hint: &str| Error::Input(Problems(vec![Problem::new(path, message).at_line(1).with_hint(hint)]));
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    let dialect = Dialect { delimiter: feed.delimiter, quote: feed.quote, encoding: feed.encoding };
+    let mut reader = DelimitedReader::new(file, dialect).map_err(Error::io("read", path))?;
+    let header = match reader.header().map_err(Error::io("read", path))? {
+        None => return Err(problem("the file is empty".into(), "a file without records still has its header line")),
+        Some(Err(code)) => {
+            return Err(problem(
+                format!("the header cannot be read: {}", code.meaning()),
+                "compare encoding, delimiter and quote with the feed's declaration",
+            ));
+        }
+        Some(Ok(names)) => names,
+    };
+    let contract = Contract::bind(feed, plan.period.as_of, &header).map_err(|causes| {
+        let names = header.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let hint = format!("the header has {names}; correct [feed.columns] of feed `{}`, or its delimiter or encoding", feed.id);
+        Error::Input(Problems(causes.into_iter().map(|cause| Problem::new(path, cause).at_line(1).with_hint(&hint)).collect()))
+    })?;
+    Ok((reader, contract))
+}
+
+/// Extracts one file into its unit.
+fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder: &Path, options: &RunOptions) -> Result<()> {
+    let feed = &plan.feeds[usize::from(input.feed)];
+    let (mut reader, contract) = open(plan, feed, &input.path)?;
+    let parts = usize::from(plan.publish.parts);
+    let mut sink = Sink {
+        file_id: input.file_id,
+        partners: references.partners.len() as u64,
+        parts: parts as u64,
+        lines: Scatter::create(folder, "lines", parts, options.scatter_rows())?,
+        registrations: Scatter::create(folder, "registrations", parts, options.scatter_rows())?,
+        quarantined: Scatter::create(folder, "quarantined", 1, 4_096)?,
+        digests: vec![RowDigest::default(); parts],
+        registration_digest: RowDigest::default(),
+        report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
+        joined_serials: String::new(),
+    };
+    let mut normaliser = Normaliser::new(plan, references, input.feed);
+    while let Some(record) = reader.next_record().map_err(Error::io("read", &input.path))? {
+        let valuation = record.fields.as_ref().map_err(|code| whole(*code)).and_then(|fields| contract.valuation(fields));
+        sink.count(valuation.as_ref().ok());
+        if input.role != FileRole::Kept {
+            continue;
+        }
+        let typed = match (&record.fields, valuation.clone()) {
+            (Ok(fields), Ok(valuation)) => contract.typed(fields, valuation),
+            (_, Err(rejection)) => Err(rejection),
+            (Err(code), _) => Err(whole(*code)),
+        };
+        let normalised = typed.and_then(|typed| normaliser.normalise(&typed).map(|normalised| (typed, normalised)));
+        match normalised {
+            Ok((typed, normalised)) => {
+                let serials = contract.serials(typed.serials);
+                if super::inputs::is_sales(plan, input) {
+                    sink.line(&record, &typed, &normalised, &serials)?;
+                } else {
+                    sink.registration(&record, &typed, &normalised, &serials)?;
+                }
+            }
+            Err(rejection) => sink.quarantine(&record, rejection, valuation.ok(), |fields| contract.location(fields))?,
+        }
+    }
+    sink.finish(folder)
+}
+
+fn whole(code: QuarantineCode) -> Rejection {
+    Rejection { code, field: "", value: String::new() }
+}
+
+/// Where a file's records go.
+struct Sink {
+    file_id: i64,
+    partners: u64,
+    parts: u64,
+    lines: Scatter<LinesBuilder>,
+    registrations: Scatter<RegistrationsBuilder>,
+    quarantined: Scatter<QuarantinedBuilder>,
+    digests: Vec<RowDigest>,
+    registration_digest: RowDigest,
+    report: ExtractReport,
+    joined_serials: String,
+}
+
+impl Sink {
+    fn count(&mut self, valuation: Option<&Valuation<'_>>) {
+        match valuation {
+            Some(valuation) => self.report.incoming.add_valued(valuation.units, valuation.amount, valuation.currency),
+            None => self.report.incoming.add_unvalued(),
+        }
+    }
+
+    fn line(
+        &mut self,
+        record: &Record<'_>,
+        typed: &TypedRecord<'_>,
+        normalised: &Normalised<'_>,
+        serials: &[Cow<'_, str>],
+    ) -> Result<()> {
+        let part = part_of_partner(normalised.partner, self.partners, self.parts);
+        self.joined_serials.clear();
+        for (place, serial) in serials.iter().enumerate() {
+            if place > 0 {
+                self.joined_serials.push(SERIAL_SEPARATOR);
+            }
+            self.joined_serials.push_str(serial);
+        }
+        let class = normalised.class;
+        let (record_number, line) = place(record)?;
+        let currency = pack_currency(normalised.currency);
+        let integers = [
+            self.file_id,
+            i64::from(normalised.partner),
+            i64::from(typed.date),
+            i64::from(class.category),
+            i64::from(class.kind),
+            i64::from(class.method as u8),
+            i64::from(class.flags),
+            typed.valuation.units,
+            normalised.amount,
+            typed.valuation.amount,
+            i64::from(currency),
+            i64::from(record_number),
+            i64::from(line),
+        ];
+        let texts = [
+            typed.invoice,
+            &normalised.sku,
+            normalised.sku_option,
+            &self.joined_serials,
+            typed.purchase_order,
+            typed.sales_order,
+            typed.end_customer,
+            typed.certificate,
+        ];
+        self.digests[part].add(&integers, &texts);
+        self.report.lines[part] += 1;
+        let row = self.lines.row(part)?;
+        row.partner.append_value(normalised.partner);
+        row.date.append_value(typed.date);
+        row.category.append_value(class.category);
+        row.kind.append_value(class.kind);
+        row.method.append_value(class.method as u8);
+        row.flags.append_value(class.flags);
+        row.quantity.append_value(typed.valuation.units);
+        row.amount.append_value(normalised.amount);
+        row.source_amount.append_value(typed.valuation.amount);
+        row.currency.append_value(currency);
+        row.record.append_value(record_number);
+        row.line.append_value(line);
+        row.invoice.append_value(typed.invoice);
+        row.sku.append_value(&normalised.sku);
+        row.sku_option.append_value(normalised.sku_option);
+        row.serials.append_value(&self.joined_serials);
+        row.purchase_order.append_value(typed.purchase_order);
+        row.sales_order.append_value(typed.sales_order);
+        row.end_customer.append_value(typed.end_customer);
+        row.certificate.append_value(typed.certificate);
+        if class.kind == KIND_UNMAPPED {
+            let description = self
+                .report
+                .unmapped_descriptions
+                .entry(normalised.sku.clone().into_owned())
+                .or_insert_with(|| typed.description.to_owned());
+            if typed.description < description.as_str() {
+                typed.description.clone_into(description);
+            }
+        }
+        Ok(())
+    }
+
+    fn registration(
+        &mut self,
+        record: &Record<'_>,
+        typed: &TypedRecord<'_>,
+        normalised: &Normalised<'_>,
+        serials: &[Cow<'_, str>],
+    ) -> Result<()> {
+        let (record_number, line) = place(record)?;
+        self.report.registrations += 1;
+        for serial in serials {
+            let integers = [self.file_id, i64::from(typed.date), i64::from(record_number), i64::from(line)];
+            self.registration_digest.add(&integers, &[&normalised.sku, serial, typed.certificate, typed.invoice]);
+            let row = self.registrations.row(bucket(serial, self.parts as usize))?;
+            row.partner.append_value(normalised.partner);
+            row.file.append_value(self.file_id);
+            row.date.append_value(typed.date);
+            row.record.append_value(record_number);
+            row.line.append_value(line);
+            row.sku.append_value(&normalised.sku);
+            row.serial.append_value(serial);
+            row.certificate.append_value(typed.certificate);
+            row.invoice.append_value(typed.invoice);
+        }
+        Ok(())
+    }
+
+    fn quarantine<'a>(
+        &mut self,
+        record: &Record<'a>,
+        rejection: Rejection,
+        valuation: Option<Valuation<'_>>,
+        location: impl Fn(&Fields<'a>) -> &'a str,
+    ) -> Result<()> {
+        let location = record.fields.as_ref().map_or("", |fields| location(fields));
+        let code = rejection.code.code();
+        let (record_number, line) = place(record)?;
+        let by_code = self.report.quarantined_by_code.entry(code.to_owned()).or_insert((0, record.place.line));
+        by_code.0 += 1;
+        if rejection.code == QuarantineCode::UnknownPartner {
+            let unknown = self.report.unknown_partners.entry(location.to_owned()).or_default();
+            unknown.0 += 1;
+            unknown.1 += valuation.map_or(0, |valuation| valuation.units);
+        }
+        match valuation {
+            Some(valuation) => self.report.quarantined.add_valued(valuation.units, valuation.amount, valuation.currency),
+            None => self.report.quarantined.add_unvalued(),
+        }
+        let value = if rejection.field.is_empty() { String::from_utf8_lossy(record.raw) } else { rejection.value.into() };
+        let row = self.quarantined.row(0)?;
+        row.record.append_value(record_number);
+        row.line.append_value(line);
+        row.code.append_value(rejection.code as u8);
+        row.field.append_value(rejection.field);
+        row.value.append_value(value);
+        row.location.append_value(location);
+        row.is_valued.append_value(u8::from(valuation.is_some()));
+        row.units.append_value(valuation.map_or(0, |valuation| valuation.units));
+        row.amount.append_value(valuation.map_or(0, |valuation| valuation.amount));
+        row.currency.append_value(valuation.map_or("", |valuation| valuation.currency));
+        Ok(())
+    }
+
+    fn finish(self, folder: &Path) -> Result<()> {
+        let mut report = self.report;
+        self.lines.finish()?;
+        self.registrations.finish()?;
+        self.quarantined.finish()?;
+        report.line_digests = self.digests.iter().map(RowDigest::value).collect();
+        report.registration_digest = self.registration_digest.value();
+        json_file::write(&folder.join(REPORT), &report)
+    }
+}
+
+fn place(record: &Record<'_>) -> Result<(u32, u32)> {
+    let narrow =
+        |number: u64| u32::try_from(number).map_err(|_| Error::Internal("a file has more than 4,294,967,295 lines".into()));
+    Ok((narrow(record.place.record)?, narrow(record.place.line)?))
+}
+
+/// The part of a partner: consecutive ranges of partner ids of nearly equal length.
+pub fn part_of_partner(partner: u32, partners: u64, parts: u64) -> usize {
+    (u64::from(partner) * parts / partners.max(1)) as usize
+}
+
+/// The bucket of a text by its hash.
+pub fn bucket(text: &str, buckets: usize) -> usize {
+    (xxhash_rust::xxh3::xxh3_64(text.as_bytes()) % buckets as u64) as usize
+}

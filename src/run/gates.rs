@@ -1,0 +1,290 @@
+//! The accounting of a run and the gates between its stages and publishing: a run whose identity does not hold does not publish.
+
+use super::attach_parts::AttachedPart;
+use super::extract_files::ExtractedFile;
+use super::inputs::FileRole;
+use super::serial_pass::SerialPass;
+use crate::config::plan::Plan;
+use crate::stages::attach::PartSums;
+use crate::stages::benchmark::{Benchmark, UNIT_SCALE};
+use crate::stages::tally::Tally;
+use std::collections::BTreeMap;
+
+/// Where the records of one file ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileAccount {
+    /// As the reader summed them.
+    pub incoming: Tally,
+    /// In the tables.
+    pub accepted: Tally,
+    /// Repeats.
+    pub duplicate: Tally,
+    /// Replaced by a later file.
+    pub superseded: Tally,
+    /// Set aside.
+    pub quarantined: Tally,
+}
+
+impl FileAccount {
+    /// Whether what came in is what is accepted, duplicate, superseded and quarantined.
+    pub fn holds(&self) -> bool {
+        let mut ended = self.accepted.clone();
+        for tally in [&self.duplicate, &self.superseded, &self.quarantined] {
+            ended.merge(tally);
+        }
+        ended == self.incoming
+    }
+}
+
+/// A condition of publishing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// Its code.
+    pub code: &'static str,
+    /// Whether it holds.
+    pub is_passed: bool,
+    /// What was measured.
+    pub measured: String,
+    /// What is allowed.
+    pub limit: String,
+    /// What it protects.
+    pub meaning: &'static str,
+}
+
+/// The accounts of all files, in their order.
+pub fn accounts(files: &[ExtractedFile], serial: &SerialPass, parts: &[AttachedPart]) -> Vec<FileAccount> {
+    let mut accepted: BTreeMap<i64, Tally> = serial.report.registrations.clone();
+    let mut duplicates: BTreeMap<i64, Tally> = BTreeMap::new();
+    for part in parts {
+        for (sums, tallies) in [(&mut accepted, &part.report.accepted), (&mut duplicates, &part.report.duplicates)] {
+            for (file, tally) in tallies {
+                sums.entry(*file).or_default().merge(tally);
+            }
+        }
+    }
+    files
+        .iter()
+        .map(|file| {
+            let incoming = file.report.incoming.clone();
+            let mut account =
+                FileAccount { incoming: incoming.clone(), quarantined: file.report.quarantined.clone(), ..FileAccount::default() };
+            match file.input.role {
+                FileRole::Kept => {
+                    account.accepted = accepted.get(&file.input.file_id).cloned().unwrap_or_default();
+                    account.duplicate = duplicates.get(&file.input.file_id).cloned().unwrap_or_default();
+                }
+                FileRole::Duplicate { .. } => account.duplicate = incoming,
+                FileRole::Superseded { .. } => account.superseded = incoming,
+            }
+            account
+        })
+        .collect()
+}
+
+/// What the gates look at.
+pub struct Evidence<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The files.
+    pub files: &'a [ExtractedFile],
+    /// Their accounts.
+    pub accounts: &'a [FileAccount],
+    /// The serial pass.
+    pub serial: &'a SerialPass,
+    /// The attached parts.
+    pub parts: &'a [AttachedPart],
+    /// The sums over all parts.
+    pub sums: &'a PartSums,
+    /// The benchmark.
+    pub benchmark: &'a Benchmark,
+}
+
+/// Judges every gate.
+pub fn judge(evidence: &Evidence<'_>) -> Vec<Gate> {
+    vec![records(evidence), rows(evidence), money_split(evidence), serial_pairs(evidence), cells(evidence), expected(evidence)]
+        .into_iter()
+        .chain(quarantined_shares(evidence))
+        .chain([unmapped_share(evidence)])
+        .collect()
+}
+
+fn records(evidence: &Evidence<'_>) -> Gate {
+    let broken: Vec<&str> = evidence
+        .files
+        .iter()
+        .zip(evidence.accounts)
+        .filter(|(_, account)| !account.holds())
+        .map(|(file, _)| file.input.relative.as_str())
+        .collect();
+    let mut total = Tally::default();
+    for account in evidence.accounts {
+        total.merge(&account.incoming);
+    }
+    Gate {
+        code: "RECORDS",
+        is_passed: broken.is_empty(),
+        measured: match broken.first() {
+            None => format!("{} records in {} files", total.records, evidence.files.len()),
+            Some(first) => format!("{} files do not balance, first {first}", broken.len()),
+        },
+        limit: "every file: in = accepted + duplicate + superseded + quarantined".into(),
+        meaning: "no record, unit or cent is lost or counted twice between reading and the tables",
+    }
+}
+
+/// Compares the digests of rows as extracted with those of rows as they left attachment, and the rows of the tables.
+fn rows(evidence: &Evidence<'_>) -> Gate {
+    let mut left: BTreeMap<i64, u128> = evidence.serial.report.registration_digests.clone();
+    for part in evidence.parts {
+        for (file, digest) in &part.report.digests {
+            let sum = left.entry(*file).or_default();
+            *sum = sum.wrapping_add(*digest);
+        }
+    }
+    let altered = evidence
+        .files
+        .iter()
+        .filter(|file| file.input.role == FileRole::Kept)
+        .filter(|file| {
+            let extracted =
+                file.report.line_digests.iter().fold(file.report.registration_digest, |sum, digest| sum.wrapping_add(*digest));
+            left.get(&file.input.file_id).copied().unwrap_or_default() != extracted
+        })
+        .count();
+    let (mut counted, mut written) = (0, 0);
+    for part in evidence.parts {
+        counted += part.report.accepted.values().map(|tally| tally.records).sum::<u64>();
+        written += part.report.sale_line_rows;
+    }
+    Gate {
+        code: "ROWS",
+        is_passed: altered == 0 && counted == written,
+        measured: format!("{altered} files with altered rows; {written} rows of fact_sale_line for {counted} accepted lines"),
+        limit: "0 altered; as many rows as accepted lines".into(),
+        meaning: "no field of a line changes between extraction and the tables",
+    }
+}
+
+fn money_split(evidence: &Evidence<'_>) -> Gate {
+    let sums = evidence.sums;
+    Gate {
+        code: "MONEY_SPLIT",
+        is_passed: sums.attached_amount + sums.left_amount == sums.service_amount,
+        measured: format!("attached {} + left over {} of {} cents", sums.attached_amount, sums.left_amount, sums.service_amount),
+        limit: "equal to the cent".into(),
+        meaning: "the money of every service line is either attached or left over with a reason",
+    }
+}
+
+fn serial_pairs(evidence: &Evidence<'_>) -> Gate {
+    let used: u64 = evidence.parts.iter().map(|part| part.report.serial_packs).sum();
+    let found: u64 = evidence.parts.iter().map(|part| part.report.serial_pairs).sum();
+    Gate {
+        code: "SERIAL_PAIRS",
+        is_passed: used == found,
+        measured: format!("{used} of {found} packs joined by serial"),
+        limit: "all".into(),
+        meaning: "no pack that the serial rung joined is lost between partners",
+    }
+}
+
+fn cells(evidence: &Evidence<'_>) -> Gate {
+    let total = |get: fn(&crate::stages::attach::CellSums) -> i64| -> i64 {
+        evidence.benchmark.partner_cells.iter().map(|cell| get(&cell.sums)).sum()
+    };
+    let sums = evidence.sums;
+    let is_passed = total(|cell| cell.hardware_amount) == sums.hardware_amount
+        && total(|cell| cell.hardware_units) == sums.hardware_units
+        && total(|cell| cell.services_amount) == sums.period_services_amount;
+    Gate {
+        code: "CELLS",
+        is_passed,
+        measured: format!("hardware {} of {} cents", total(|cell| cell.hardware_amount), sums.hardware_amount),
+        limit: "equal to the cent".into(),
+        meaning: "the cells hold all hardware of the period and all services attached to it",
+    }
+}
+
+/// ΣE = ΣS of every cell with a rate of its own, in money and in units; of a cell that backs off, ΣE is H × rate.
+fn expected(evidence: &Evidence<'_>) -> Gate {
+    let benchmark = evidence.benchmark;
+    let mut shares = vec![(0i128, 0i128); benchmark.cells.len()];
+    for cell in &benchmark.partner_cells {
+        if let Some(index) = cell.cell {
+            shares[index as usize].0 += i128::from(cell.expected_amount);
+            shares[index as usize].1 += i128::from(cell.expected_units);
+        }
+    }
+    let differs = benchmark.cells.iter().zip(&shares).filter(|(cell, (amount, units))| {
+        use crate::stages::benchmark::Level::Cell;
+        let own_amount = cell.revenue.level != Cell || *amount == i128::from(cell.revenue.services);
+        let own_units = cell.units.level != Cell || *units == i128::from(cell.units.services) * i128::from(UNIT_SCALE);
+        !(own_amount && own_units && *amount == i128::from(cell.revenue.expected) && *units == i128::from(cell.units.expected))
+    });
+    let broken = differs.count();
+    let (difference, _) = benchmark.expected_minus_actual();
+    Gate {
+        code: "EXPECTED",
+        is_passed: broken == 0,
+        measured: format!(
+            "{broken} of {} cells differ; ΣE − ΣS is {difference} cents, from cells that back off",
+            benchmark.cells.len()
+        ),
+        limit: "0 cells".into(),
+        meaning: "what is expected of all partners together is what they sold",
+    }
+}
+
+fn quarantined_shares(evidence: &Evidence<'_>) -> Vec<Gate> {
+    let limit = evidence.plan.gates.max_quarantined_ppm;
+    let mut worst: Option<(i64, &str)> = None;
+    for (index, feed) in evidence.plan.feeds.iter().enumerate() {
+        let (mut quarantined, mut records) = (0u64, 0u64);
+        for (file, account) in evidence.files.iter().zip(evidence.accounts) {
+            if usize::from(file.input.feed) == index {
+                quarantined += account.quarantined.records;
+                records += account.incoming.records;
+            }
+        }
+        let share = parts_per_million(quarantined as i128, records as i128);
+        if worst.is_none_or(|(most, _)| share > most) {
+            worst = Some((share, &feed.id));
+        }
+    }
+    worst
+        .map(|(share, feed)| Gate {
+            code: "QUARANTINED_SHARE",
+            is_passed: share <= limit,
+            measured: format!("{} of the records of feed {feed}, the most of any feed", percent(share)),
+            limit: format!("at most {}", percent(limit)),
+            meaning: "a feed of which too much cannot be read is not a basis for a verdict",
+        })
+        .into_iter()
+        .collect()
+}
+
+fn unmapped_share(evidence: &Evidence<'_>) -> Gate {
+    let limit = evidence.plan.gates.max_unmapped_ppm;
+    let (mut unmapped, mut total) = (0i128, 0i128);
+    for partner in evidence.sums.partners.values() {
+        unmapped += i128::from(partner.unmapped_amount.abs());
+        total += i128::from(partner.total_amount.abs());
+    }
+    let share = parts_per_million(unmapped, total);
+    Gate {
+        code: "UNMAPPED_SHARE",
+        is_passed: share <= limit,
+        measured: format!("{} of the money of the period is on unmapped products", percent(share)),
+        limit: format!("at most {}", percent(limit)),
+        meaning: "an index that leaves out too much of what was sold is not a basis for a verdict",
+    }
+}
+
+/// Parts per million, rounded up.
+fn parts_per_million(part: i128, whole: i128) -> i64 {
+    if whole <= 0 { 0 } else { ((part * 1_000_000 + whole - 1) / whole) as i64 }
+}
+
+fn percent(parts_per_million: i64) -> String {
+    format!("{}.{:04} %", parts_per_million / 10_000, parts_per_million % 10_000)
+}

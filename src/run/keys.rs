@@ -1,0 +1,81 @@
+//! Keys of cached work: each stage's key holds everything that its result depends on, and nothing else.
+
+use super::inputs::{FileRole, InputFile};
+use crate::config::plan::Plan;
+use crate::io::fingerprint::{self, Hash};
+use crate::reference::References;
+
+/// Raise with every change to what extraction or normalisation gives.
+const EXTRACT_VERSION: u32 = 1;
+/// Raise with every change to what settling gives.
+const SETTLE_VERSION: u32 = 1;
+/// Raise with every change to what the serial pass gives.
+const SERIAL_VERSION: u32 = 1;
+/// Raise with every change to what attachment gives, tables included.
+const ATTACH_VERSION: u32 = 1;
+
+/// Key of one file's extract.
+pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
+    let feed = &plan.feeds[usize::from(file.feed)];
+    let counted_only = u8::from(file.role != FileRole::Kept);
+    let mut parts: Vec<Vec<u8>> = vec![
+        EXTRACT_VERSION.to_le_bytes().to_vec(),
+        file.hash.to_vec(),
+        file.file_id.to_le_bytes().to_vec(),
+        feed.declaration_hash.to_vec(),
+        file.feed.to_le_bytes().to_vec(),
+        vec![counted_only],
+        plan.period.as_of.to_le_bytes().to_vec(),
+        plan.reporting_currency.clone().into_bytes(),
+        plan.publish.parts.to_le_bytes().to_vec(),
+    ];
+    if counted_only == 0 {
+        parts.extend(references.files.iter().map(|reference| reference.sha256.to_vec()));
+    }
+    fingerprint::of_parts(parts.iter().map(Vec::as_slice))
+}
+
+/// Key of one part's settled lines, from the digest of each file's lines in the part.
+pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64, u128)]) -> Hash {
+    let mut parts: Vec<Vec<u8>> =
+        vec![SETTLE_VERSION.to_le_bytes().to_vec(), part.to_le_bytes().to_vec(), horizon(plan).to_le_bytes().to_vec()];
+    parts.push(plan.publish.parts.to_le_bytes().to_vec());
+    parts.extend(plan.feeds.iter().map(|feed| [feed.id.as_bytes(), &feed.priority.to_le_bytes()[..]].concat()));
+    parts.push((references.categories.len() as u64).to_le_bytes().to_vec());
+    parts.extend(extracts.iter().map(|(file, digest)| [&file.to_le_bytes()[..], &digest.to_le_bytes()[..]].concat()));
+    fingerprint::of_parts(parts.iter().map(Vec::as_slice))
+}
+
+/// Key of the serial pass over all parts.
+pub fn serial(plan: &Plan, settled: &[Hash], registrations: &[Hash]) -> Hash {
+    let policy = attach_policy(plan);
+    let version = SERIAL_VERSION.to_le_bytes();
+    let published = published(plan);
+    let heads = [&version[..], policy.as_bytes(), published.as_bytes()];
+    fingerprint::of_parts(heads.into_iter().chain(settled.iter().chain(registrations).map(|hash| &hash[..])))
+}
+
+/// Key of one part's attachments, from its settled lines and the digest of its serial pairs.
+pub fn attach(plan: &Plan, references: &References, settled: &Hash, pairs: u128) -> Hash {
+    let policy = attach_policy(plan);
+    let published = published(plan);
+    let version = ATTACH_VERSION.to_le_bytes();
+    let pairs = pairs.to_le_bytes();
+    let files = references.files.iter().map(|reference| &reference.sha256[..]);
+    fingerprint::of_parts(
+        [&version[..], &settled[..], &pairs[..], policy.as_bytes(), published.as_bytes()].into_iter().chain(files),
+    )
+}
+
+fn attach_policy(plan: &Plan) -> String {
+    format!("{:?}", plan.attach)
+}
+
+fn published(plan: &Plan) -> String {
+    format!("{:?} {:?} {:?} {}", plan.publish.customers, plan.publish.compatibility, plan.period, plan.reporting_currency)
+}
+
+/// The oldest date that is read for returns and lead: one window plus one year before the period (DESIGN part 3, rule 11).
+pub fn horizon(plan: &Plan) -> i32 {
+    plan.period.from - plan.attach.window_days - 365
+}

@@ -1,0 +1,273 @@
+//! Settling over partner parts, in parallel: lines in line order with repeats and returns settled, and the stubs that the serial pass reads.
+
+use super::extract_files::{ExtractedFile, bucket};
+use super::part_lines::{category_of_slot, groups, lines_by_slot, load, slot_of, slots};
+use super::{RunOptions, keys, workers};
+use crate::config::plan::Plan;
+use crate::error::{Error, Result};
+use crate::finding::FindingCode;
+use crate::io::fingerprint::Hash;
+use crate::io::sealed::Store;
+use crate::io::sectioned::{Scatter, SectionedWriter};
+use crate::reference::References;
+use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
+use crate::stages::line_id;
+use crate::stages::settle::{PartLines, find_repeats, line_order, settle_returns};
+use crate::tables::stage::{
+    FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, SERIAL_SEPARATOR, Settlement,
+    SettlementBuilder,
+};
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{Schema, SchemaRef};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rows of one batch of settled lines.
+const BATCH_ROWS: usize = 32_768;
+
+/// One settled part.
+#[derive(Debug, Clone)]
+pub struct SettledPart {
+    /// Number of the part.
+    pub part: u16,
+    /// Key of its unit.
+    pub key: Hash,
+    /// Folder of its unit.
+    pub folder: PathBuf,
+}
+
+/// Settles every part, or takes over its sealed unit.
+///
+/// # Errors
+/// Where cached files are damaged or cannot be written.
+pub fn settle(
+    plan: &Plan,
+    references: &References,
+    files: &[ExtractedFile],
+    store: &Store,
+    options: &RunOptions,
+) -> Result<Vec<SettledPart>> {
+    let parts: Vec<u16> = (0..plan.publish.parts).collect();
+    let stage = options.progress.stage("settle", parts.len() as u64);
+    let size = |part: &u16| files.iter().map(|file| file.report.lines.get(usize::from(*part)).copied().unwrap_or(0)).sum();
+    workers::map(options.threads, &parts, size, |part| {
+        let key = key(plan, references, files, *part);
+        let (folder, _) =
+            store.get_or_make("settle", &key, |folder| settle_part(plan, references, files, *part, folder, options))?;
+        stage.advance(1);
+        Ok(SettledPart { part: *part, key, folder })
+    })
+}
+
+/// Key of one part's unit.
+pub fn key(plan: &Plan, references: &References, files: &[ExtractedFile], part: u16) -> Hash {
+    let digests: Vec<(i64, u128)> = files
+        .iter()
+        .filter(|file| file.report.lines.get(usize::from(part)).is_some_and(|lines| *lines > 0))
+        .map(|file| (file.input.file_id, file.report.line_digests[usize::from(part)]))
+        .collect();
+    keys::settle(plan, references, part, &digests)
+}
+
+/// Schema of a batch of settled lines: the lines and what settling found.
+pub fn schema() -> SchemaRef {
+    let fields: Vec<_> = Lines::schema().fields().iter().chain(Settlement::schema().fields()).cloned().collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// The writers of one part's unit.
+struct PartWriters {
+    lines: SectionedWriter,
+    hardware_serials: Scatter<HardwareSerialsBuilder>,
+    packs: Scatter<PackSalesBuilder>,
+    findings: Scatter<FindingsBuilder>,
+}
+
+fn settle_part(
+    plan: &Plan,
+    references: &References,
+    files: &[ExtractedFile],
+    part: u16,
+    folder: &Path,
+    options: &RunOptions,
+) -> Result<()> {
+    let categories = references.categories.len();
+    let buckets = usize::from(plan.publish.parts);
+    let rows = options.scatter_rows();
+    let mut writers = PartWriters {
+        lines: SectionedWriter::create(folder, "lines", slots(categories), &schema())?,
+        hardware_serials: Scatter::create(folder, "hardware_serials", buckets, rows)?,
+        packs: Scatter::create(folder, "packs", buckets, rows)?,
+        findings: Scatter::create(folder, "findings", 1, rows)?,
+    };
+    let limit = options.group_lines();
+    let counts = lines_by_slot(files, usize::from(part), categories, limit)?;
+    let groups = groups(&counts, limit);
+    for group in &groups {
+        let lines = load(files, usize::from(part), group, categories, groups.len() == 1)?;
+        settle_group(plan, part, categories, &lines, &mut writers)?;
+    }
+    writers.lines.finish()?;
+    writers.hardware_serials.finish()?;
+    writers.packs.finish()?;
+    writers.findings.finish()?;
+    Ok(())
+}
+
+/// Settles the lines of some categories of a part.
+fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: &PartLines, writers: &mut PartWriters) -> Result<()> {
+    let order = UInt32Array::from(line_order(unordered));
+    let lines = in_order(unordered, &order)?;
+    let priorities: Vec<i64> = plan.feeds.iter().map(|feed| feed.priority).collect();
+    let repeats = find_repeats(&lines, &priorities);
+    let returns = settle_returns(&lines, &repeats.is_duplicate);
+    let mut settlement = SettlementBuilder::default();
+    for row in 0..lines.len() {
+        settlement.feed.append_value(lines.feed.value(row));
+        settlement.file.append_value(lines.file.value(row));
+        settlement.is_duplicate.append_value(u8::from(repeats.is_duplicate[row]));
+        settlement.net_units.append_value(returns.net_units[row]);
+        settlement.net_amount.append_value(returns.net_amount[row]);
+        let serials = lines.lines.serials.value(row);
+        match returns.returned_serials.get(&(row as u32)) {
+            None => settlement.net_serials.append_value(serials),
+            Some(gone) => settlement.net_serials.append_value(without(serials, gone)),
+        }
+    }
+    let settlement = crate::io::sectioned::BatchBuilder::take(&mut settlement)?;
+    let settled_columns = Settlement::from_batch(&settlement)?;
+    let settled = SettledLines { lines: &lines.lines, settlement: &settled_columns };
+    let mut start = 0;
+    while start < lines.len() {
+        let category = lines.lines.category.value(start);
+        let end = start + lines.lines.category.values()[start..].iter().take_while(|other| **other == category).count();
+        write_category(part, categories, &lines, &settlement, start..end, writers)?;
+        write_stubs(plan, part, settled, start..end, &repeats.disagreeing, writers)?;
+        start = end;
+    }
+    Ok(())
+}
+
+/// The lines in line order.
+fn in_order(unordered: &PartLines, order: &UInt32Array) -> Result<PartLines> {
+    let taken = |batch: &RecordBatch| take_record_batch(batch, order).map_err(|error| Error::Internal(error.to_string()));
+    let lines = taken(&unordered.lines.to_batch()?)?;
+    let origin = taken(
+        &RecordBatch::try_from_iter([
+            ("feed", Arc::new(unordered.feed.clone()) as _),
+            ("file", Arc::new(unordered.file.clone()) as _),
+        ])
+        .map_err(|error| Error::Internal(error.to_string()))?,
+    )?;
+    let missing = |cause: String| Error::Internal(cause);
+    Ok(PartLines {
+        lines: Lines::from_batch(&lines)?,
+        feed: crate::tables::stage_table::column(&origin, "feed").map_err(missing)?,
+        file: crate::tables::stage_table::column(&origin, "file").map_err(missing)?,
+    })
+}
+
+fn without(serials: &str, gone: &[String]) -> String {
+    let kept: Vec<&str> = serials.split(SERIAL_SEPARATOR).filter(|serial| !gone.iter().any(|other| other == serial)).collect();
+    kept.join(&SERIAL_SEPARATOR.to_string())
+}
+
+/// Writes the settled lines of one category.
+fn write_category(
+    part: u16,
+    categories: usize,
+    lines: &PartLines,
+    settlement: &RecordBatch,
+    rows: Range<usize>,
+    writers: &mut PartWriters,
+) -> Result<()> {
+    let slot = slot_of(lines.lines.category.value(rows.start), categories);
+    debug_assert_eq!(category_of_slot(slot, categories), lines.lines.category.value(rows.start), "part {part}");
+    let batch = lines.lines.to_batch()?;
+    let mut start = rows.start;
+    while start < rows.end {
+        let count = BATCH_ROWS.min(rows.end - start);
+        let columns = batch.slice(start, count).columns().iter().chain(settlement.slice(start, count).columns()).cloned().collect();
+        let both = RecordBatch::try_new(schema(), columns).map_err(|error| Error::Internal(error.to_string()))?;
+        writers.lines.write(slot, &both)?;
+        start += count;
+    }
+    Ok(())
+}
+
+/// Writes what the serial pass reads of one category's lines, and their findings.
+fn write_stubs(
+    plan: &Plan,
+    part: u16,
+    settled: SettledLines<'_>,
+    rows: Range<usize>,
+    disagreeing: &[u32],
+    writers: &mut PartWriters,
+) -> Result<()> {
+    let horizon = keys::horizon(plan);
+    let buckets = usize::from(plan.publish.parts);
+    let lines = settled.lines;
+    for row in rows.clone() {
+        let id = line_id(part, lines.category.value(row), (row - rows.start) as u32);
+        if settled.settlement.is_duplicate.value(row) != 0 {
+            continue;
+        }
+        write_findings(settled, row, id, disagreeing.contains(&(row as u32)), writers)?;
+        let net_units = settled.settlement.net_units.value(row);
+        if net_units <= 0 || !settled.counts(row, horizon) {
+            continue;
+        }
+        let serials = settled.settlement.net_serials.value(row);
+        if lines.kind.value(row) == HARDWARE {
+            let count = serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()).count() as u32;
+            for serial in serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()) {
+                let stub = writers.hardware_serials.row(bucket(serial, buckets))?;
+                stub.serial.append_value(serial);
+                stub.line_id.append_value(id);
+                stub.date.append_value(lines.date.value(row));
+                stub.partner.append_value(lines.partner.value(row));
+                stub.net_units.append_value(net_units);
+                stub.serials.append_value(count);
+                stub.invoice.append_value(lines.invoice.value(row));
+                stub.sku.append_value(lines.sku.value(row));
+            }
+        } else if lines.kind.value(row) == SERVICE {
+            let sku = lines.sku.value(row);
+            let stub = writers.packs.row(bucket(sku, buckets))?;
+            stub.line_id.append_value(id);
+            stub.date.append_value(lines.date.value(row));
+            stub.partner.append_value(lines.partner.value(row));
+            stub.net_units.append_value(net_units);
+            stub.is_attachable.append_value(u8::from(settled.is_attachable_service(row)));
+            stub.serials.append_value(serials);
+            stub.sku.append_value(sku);
+            stub.certificate.append_value(lines.certificate.value(row));
+            stub.invoice.append_value(lines.invoice.value(row));
+        }
+    }
+    Ok(())
+}
+
+/// What is noticed about one line by itself.
+fn write_findings(settled: SettledLines<'_>, row: usize, id: i64, disagrees: bool, writers: &mut PartWriters) -> Result<()> {
+    let lines = settled.lines;
+    let serials = settled.settlement.net_serials.value(row);
+    let serial_count = if serials.is_empty() { 0 } else { serials.split(SERIAL_SEPARATOR).count() as i64 };
+    let net_units = settled.settlement.net_units.value(row);
+    let noticed = [
+        (FindingCode::SignMismatch, lines.quantity.value(row).signum() * lines.source_amount.value(row).signum() < 0),
+        (FindingCode::FeedsDisagree, disagrees),
+        (FindingCode::CategoryConflict, lines.flags.value(row) & FLAG_CATEGORY_CONFLICT != 0),
+        (FindingCode::MoreSerialsThanUnits, net_units > 0 && serial_count > net_units),
+    ];
+    for (code, _) in noticed.into_iter().filter(|(_, holds)| *holds) {
+        let finding = writers.findings.row(0)?;
+        finding.code.append_value(code as u8);
+        finding.line_id.append_value(id);
+        finding.file.append_value(settled.settlement.file.value(row));
+        finding.line.append_value(lines.line.value(row));
+    }
+    Ok(())
+}

@@ -1,0 +1,400 @@
+//! What the report shows, from the results of a run.
+
+use super::execute::Results;
+use super::gates::FileAccount;
+use super::manifest::{TOOL_VERSION, iso_date, role_code};
+use super::{RunOptions, workers};
+use crate::error::{Error, Result};
+use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
+use crate::io::fingerprint::hex;
+use crate::io::sectioned::SectionedReader;
+use crate::publish::facts::maturity_code;
+use crate::publish::report::{self, model};
+use crate::stages::assess::{Figures, PartnerIndex, Verdict, pri_display};
+use crate::stages::attach::PartnerSums;
+use crate::stages::benchmark::{PartnerCell, UNIT_SCALE};
+use crate::stages::tally::Tally;
+use crate::tables::stage::Findings;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Entries of a work list on the quality page; the tables have all.
+const WORK_LIST_ENTRIES: usize = 200;
+
+/// Writes the site into a folder: its pages first, then one page per partner, in parallel.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Result<()> {
+    let run = run_info(results);
+    let thresholds = thresholds(results);
+    let partners: Vec<model::PartnerRow> = results.indices.iter().map(|index| partner_row(results, index)).collect();
+    let site = model::Site {
+        run: run.clone(),
+        overview: overview(results),
+        partners: partners.clone(),
+        cells: results.benchmark.cells.iter().map(|cell| cell_row(results, cell)).collect(),
+        quality: quality(results)?,
+        method: method(results, thresholds.clone()),
+    };
+    let written = report::write_site_pages(&site, &mut |path, bytes| {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, bytes)
+    });
+    written.map_err(|error| Error::Internal(format!("report: {error}")))?;
+    let pages = folder.join("partners");
+    fs::create_dir_all(&pages).map_err(Error::io("create", &pages))?;
+    let stage = options.progress.stage("partner pages", partners.len() as u64);
+    let cells = cells_by_partner(results);
+    let indexed: Vec<(usize, model::PartnerRow)> = partners.into_iter().enumerate().collect();
+    workers::map(
+        options.threads,
+        &indexed,
+        |_| 0,
+        |(index, row)| {
+            let own = cells.get(&(*index as u32)).copied().unwrap_or_default();
+            let page = partner_page(results, &results.indices[*index], row.clone(), own);
+            let html =
+                report::partner_page(&run, &thresholds, &page).map_err(|error| Error::Internal(format!("report: {error}")))?;
+            let path = folder.join(&row.page);
+            fs::write(&path, html).map_err(Error::io("write", &path))?;
+            stage.advance(1);
+            Ok(())
+        },
+    )?;
+    Ok(())
+}
+
+fn run_info(results: &Results<'_>) -> model::RunInfo {
+    let period = &results.plan.period;
+    model::RunInfo {
+        run_id: results.run_id.clone(),
+        title: results.plan.title.clone(),
+        tool_version: TOOL_VERSION.to_owned(),
+        as_of: iso_date(period.as_of),
+        period_from: iso_date(period.from),
+        period_to: iso_date(period.to),
+        currency: results.plan.reporting_currency.clone(),
+        is_synthetic_hint: false,
+    }
+}
+
+fn thresholds(results: &Results<'_>) -> model::Thresholds {
+    let verdict = &results.plan.verdict;
+    model::Thresholds {
+        at: verdict.at.text.clone(),
+        near: verdict.near.text.clone(),
+        min_hardware_units: verdict.min_hardware_units,
+        min_hardware_amount: verdict.min_hardware_amount,
+        measure: results.measure_code().to_owned(),
+    }
+}
+
+fn shown(verdict: Verdict) -> model::Verdict {
+    match verdict {
+        Verdict::At => model::Verdict::At,
+        Verdict::Near => model::Verdict::Near,
+        Verdict::Below => model::Verdict::Below,
+        Verdict::NotAssessed => model::Verdict::NotAssessed,
+    }
+}
+
+fn overview(results: &Results<'_>) -> model::Overview {
+    let count = |verdict: Verdict| {
+        let own = || results.indices.iter().filter(move |index| index.verdict == verdict);
+        model::VerdictCount {
+            verdict: shown(verdict),
+            partners: own().count() as u64,
+            hardware_amount: own().map(|index| index.revenue.hardware).sum(),
+            services_amount: own().map(|index| index.revenue.services).sum(),
+            expected_amount: own().map(|index| index.revenue.expected).sum(),
+            gap_amount: own().map(|index| index.gap_near.amount).sum(),
+        }
+    };
+    let total = |get: fn(&PartnerIndex) -> i64| results.indices.iter().map(get).sum();
+    model::Overview {
+        verdicts: [Verdict::At, Verdict::Near, Verdict::Below, Verdict::NotAssessed].map(count).to_vec(),
+        hardware_amount: total(|index| index.revenue.hardware),
+        services_amount: total(|index| index.revenue.services),
+        unattached_services_amount: results
+            .sums
+            .partners
+            .values()
+            .flat_map(|sums| sums.left_over.values())
+            .map(|(_, amount)| amount)
+            .sum(),
+        expected_amount: total(|index| index.revenue.expected),
+        expected_minus_actual: results.benchmark.expected_minus_actual().0 as i64,
+        hardware_units: total(|index| index.units.hardware),
+        attached_units: total(|index| index.units.services),
+    }
+}
+
+fn figures(figures: Figures, scale: i64) -> model::MeasureFigures {
+    model::MeasureFigures {
+        hardware: figures.hardware,
+        services: figures.services,
+        expected: figures.expected,
+        pri_display: pri_display(i128::from(figures.services) * i128::from(scale), i128::from(figures.expected)),
+    }
+}
+
+fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow {
+    let partner = &results.references.partners[index.partner as usize];
+    model::PartnerRow {
+        partner_id: partner.id.clone(),
+        name: partner.name.clone(),
+        hq_id: partner.hq_id.clone(),
+        country: partner.country_code.clone(),
+        region: partner.region_code.clone(),
+        manager: partner.manager_name.clone(),
+        is_program: partner.is_program,
+        verdict: shown(index.verdict),
+        not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
+        revenue: figures(index.revenue, 1),
+        units: figures(index.units, UNIT_SCALE),
+        gap_near_amount: index.gap_near.amount,
+        gap_near_packs: index.gap_near.packs,
+        gap_at_amount: index.gap_at.amount,
+        gap_at_packs: index.gap_at.packs,
+        page: format!("partners/{}.html", file_name(&partner.id)),
+    }
+}
+
+/// A file name that any partner id may stand in: everything but letters, digits, dash and underscore is written as its code point, so that
+/// different ids give different names and none leaves the folder.
+fn file_name(partner_id: &str) -> String {
+    partner_id
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || letter == '-' || letter == '_' {
+                letter.to_string()
+            } else {
+                format!("%{:X}.", letter as u32)
+            }
+        })
+        .collect()
+}
+
+fn cell_row(results: &Results<'_>, cell: &crate::stages::benchmark::BenchmarkCell) -> model::CellRow {
+    let category = &results.references.categories[usize::from(cell.place.category)];
+    model::CellRow {
+        category: category.code.clone(),
+        category_name: category.name.clone(),
+        country: results.benchmark.countries[cell.place.country as usize].clone(),
+        maturity: maturity_code(cell.place.is_open).to_owned(),
+        hardware_amount: cell.revenue.hardware,
+        services_amount: cell.revenue.services,
+        contributors: u64::from(cell.revenue.contributors),
+        level: cell.revenue.level.code().to_owned(),
+        rate_services: cell.revenue.rate_services,
+        rate_hardware: cell.revenue.rate_hardware,
+        hardware_units: cell.units.hardware,
+        attached_units: cell.units.services,
+    }
+}
+
+fn cells_by_partner<'a>(results: &'a Results<'_>) -> BTreeMap<u32, &'a [PartnerCell]> {
+    results.benchmark.partner_cells.chunk_by(|a, b| a.partner == b.partner).map(|own| (own[0].partner, own)).collect()
+}
+
+fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::PartnerRow, cells: &[PartnerCell]) -> model::PartnerPage {
+    let none = PartnerSums::default();
+    let sums = results.sums.partners.get(&index.partner).unwrap_or(&none);
+    let category = |index: u16| &results.references.categories[usize::from(index)];
+    model::PartnerPage {
+        cells: cells.iter().map(|cell| partner_cell_row(results, cell)).collect(),
+        categories: index
+            .categories
+            .iter()
+            .map(|own| model::PartnerCategoryRow {
+                category: category(own.category).code.clone(),
+                category_name: category(own.category).name.clone(),
+                hardware_amount: own.revenue.hardware,
+                services_amount: own.revenue.services,
+                expected_amount: own.revenue.expected,
+                shortfall_amount: own.revenue.expected - own.revenue.services,
+                packs_to_near: own.packs_to_near,
+                packs_to_at: own.packs_to_at,
+                mean_pack_amount: own
+                    .pack_price
+                    .map(|price| crate::stages::split::scale_half_even(price.amount, 1, price.packs) as i64),
+            })
+            .collect(),
+        left_over: LeftOver::ALL
+            .iter()
+            .filter_map(|reason| {
+                let (units, amount) = sums.left_over.get(&(*reason as u8))?;
+                Some(model::LeftOverRow { reason: reason.code().to_owned(), units: *units, amount: *amount })
+            })
+            .collect(),
+        rungs: Rung::ALL
+            .iter()
+            .filter_map(|rung| {
+                let (units, amount) = sums.by_rung.get(&(*rung as u8))?;
+                Some(model::RungRow { rung: rung.code().to_owned(), units: *units, amount: *amount })
+            })
+            .collect(),
+        data: model::PartnerData {
+            accepted_lines: sums.accepted_lines,
+            unmapped_lines: sums.unmapped_lines,
+            unmapped_amount: sums.unmapped_amount,
+            other_amount: sums.other_amount,
+        },
+        partner: row,
+    }
+}
+
+fn partner_cell_row(results: &Results<'_>, cell: &PartnerCell) -> model::PartnerCellRow {
+    let category = &results.references.categories[usize::from(cell.place.category)];
+    let rate = cell.cell.map(|index| results.benchmark.cells[index as usize].revenue);
+    model::PartnerCellRow {
+        category: category.code.clone(),
+        category_name: category.name.clone(),
+        country: results.benchmark.countries[cell.place.country as usize].clone(),
+        maturity: maturity_code(cell.place.is_open).to_owned(),
+        hardware_amount: cell.sums.hardware_amount,
+        services_amount: cell.sums.services_amount,
+        rate_services: rate.map_or(0, |rate| rate.rate_services),
+        rate_hardware: rate.map_or(0, |rate| rate.rate_hardware),
+        level: rate.map_or("unusable", |rate| rate.level.code()).to_owned(),
+        contributors: rate.map_or(0, |rate| u64::from(rate.rate_contributors)),
+        expected_amount: cell.expected_amount,
+        shortfall_amount: cell.expected_amount - cell.sums.services_amount,
+        hardware_units: cell.sums.hardware_units,
+        attached_units: cell.sums.attached_units,
+        expected_units_micro: cell.expected_units,
+    }
+}
+
+fn account(tally: &Tally) -> model::Account {
+    let amounts = tally.amounts.iter().map(|(currency, amount)| (currency.clone(), *amount)).collect();
+    model::Account { records: tally.records, units: tally.units, amounts }
+}
+
+fn quality(results: &Results<'_>) -> Result<model::Quality> {
+    let files = results.files.iter().zip(&results.accounts).map(|(file, own)| {
+        let FileAccount { incoming, accepted, duplicate, superseded, quarantined } = own;
+        model::FileRow {
+            feed: results.plan.feeds[usize::from(file.input.feed)].id.clone(),
+            path: file.input.relative.clone(),
+            kind: role_code(&file.input.role).to_owned(),
+            accounts: [account(incoming), account(accepted), account(duplicate), account(superseded), account(quarantined)],
+            unvalued_records: incoming.unvalued,
+        }
+    });
+    let gates = results.gates.iter().map(|gate| model::GateRow {
+        gate: gate.code.to_owned(),
+        passed: gate.is_passed,
+        measured: gate.measured.clone(),
+        limit: gate.limit.clone(),
+        meaning: gate.meaning.to_owned(),
+    });
+    Ok(model::Quality {
+        files: files.collect(),
+        quarantine: quarantine_counts(results),
+        findings: finding_counts(results)?,
+        gates: gates.collect(),
+        unmapped: unmapped(results),
+        unknown_partners: unknown_partners(results),
+    })
+}
+
+fn quarantine_counts(results: &Results<'_>) -> Vec<model::ReasonCount> {
+    let count = |code: &QuarantineCode| {
+        let found = || results.files.iter().filter_map(|file| Some((file, file.report.quarantined_by_code.get(code.code())?)));
+        let (first, (_, line)) = found().next()?;
+        let name = first.input.relative.rsplit('/').next().unwrap_or_default();
+        Some(model::ReasonCount {
+            code: code.code().to_owned(),
+            meaning: code.meaning().to_owned(),
+            records: found().map(|(_, (records, _))| records).sum(),
+            example: format!("{name} line {line}"),
+        })
+    };
+    QuarantineCode::ALL.iter().filter_map(count).collect()
+}
+
+fn finding_counts(results: &Results<'_>) -> Result<Vec<model::ReasonCount>> {
+    let mut counts: BTreeMap<u8, (u64, String)> = BTreeMap::new();
+    let name_of = |id: i64| results.files.iter().find(|file| file.input.file_id == id).map(|file| file.input.relative.as_str());
+    for (folder, stem) in results.finding_files() {
+        for batch in SectionedReader::open(&folder, &stem)?.section(0)? {
+            let rows = Findings::from_batch(&batch)?;
+            for row in 0..batch.num_rows() {
+                let entry = counts.entry(rows.code.value(row)).or_insert_with(|| {
+                    let place = match name_of(rows.file.value(row)) {
+                        Some(path) => format!("{} line {}", path.rsplit('/').next().unwrap_or_default(), rows.line.value(row)),
+                        None => format!("sale line {}", rows.line_id.value(row)),
+                    };
+                    (0, place)
+                });
+                entry.0 += 1;
+            }
+        }
+    }
+    let shown = |(code, (records, example)): (u8, (u64, String))| {
+        let code = FindingCode::from_index(code)?;
+        Some(model::ReasonCount { code: code.code().to_owned(), meaning: code.meaning().to_owned(), records, example })
+    };
+    Ok(counts.into_iter().filter_map(shown).collect())
+}
+
+fn unmapped(results: &Results<'_>) -> Vec<model::UnmappedRow> {
+    let description = |sku: &str| {
+        results.files.iter().filter_map(|file| file.report.unmapped_descriptions.get(sku)).min().cloned().unwrap_or_default()
+    };
+    let mut largest: Vec<_> = results.sums.unmapped.iter().collect();
+    largest.sort_by_key(|(sku, sums)| (std::cmp::Reverse(sums.amount.abs()), sku.as_str()));
+    largest
+        .into_iter()
+        .take(WORK_LIST_ENTRIES)
+        .map(|(sku, sums)| model::UnmappedRow {
+            sku: sku.clone(),
+            description: description(sku),
+            lines: sums.lines,
+            amount: sums.amount,
+            partners: sums.partners,
+        })
+        .collect()
+}
+
+fn unknown_partners(results: &Results<'_>) -> Vec<model::UnknownPartnerRow> {
+    let mut all: BTreeMap<(u16, &str), (u64, i64)> = BTreeMap::new();
+    for file in &results.files {
+        for (location, (lines, units)) in &file.report.unknown_partners {
+            let entry = all.entry((file.input.feed, location)).or_default();
+            entry.0 += lines;
+            entry.1 += units;
+        }
+    }
+    let mut largest: Vec<_> = all.into_iter().collect();
+    largest.sort_by_key(|((feed, location), (lines, _))| (std::cmp::Reverse(*lines), *feed, *location));
+    largest
+        .into_iter()
+        .take(WORK_LIST_ENTRIES)
+        .map(|((feed, location), (lines, units))| model::UnknownPartnerRow {
+            feed: results.plan.feeds[usize::from(feed)].id.clone(),
+            location: location.to_owned(),
+            lines,
+            units,
+        })
+        .collect()
+}
+
+fn method(results: &Results<'_>, thresholds: model::Thresholds) -> model::Method {
+    model::Method {
+        parameters: results.plan.parameters.iter().map(|(key, value)| (key.clone(), value.clone(), meaning_of(key))).collect(),
+        references: results.references.files.iter().map(|file| (file.relative.clone(), hex(&file.sha256))).collect(),
+        thresholds,
+    }
+}
+
+/// What a parameter means: the description of its key in the pipeline file's schema.
+fn meaning_of(key: &str) -> String {
+    crate::config::schema::meaning(key).unwrap_or_default()
+}

@@ -1,0 +1,295 @@
+//! The tables that fit into memory: dimensions, index, benchmark, audit.
+
+use super::execute::Results;
+use super::gates::FileAccount;
+use super::inputs::FileRole;
+use super::manifest::role_code;
+use crate::config::file::CustomerDisclosure;
+use crate::error::Result;
+use crate::finding::{FindingCode, QuarantineCode};
+use crate::io::fingerprint::hex;
+use crate::io::sectioned::SectionedReader;
+use crate::publish::facts::{hashed, maturity_code};
+use crate::publish::parquet::{RowWriter, Value};
+use crate::reference::Kind;
+use crate::stages::benchmark::UNIT_SCALE;
+use crate::tables::published::{
+    AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL,
+    FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+};
+use crate::tables::stage::{Findings, Quarantined};
+use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Rows of each table that was written, by name.
+pub type Rows = BTreeMap<&'static str, u64>;
+
+/// Writes every small table into a folder.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write(folder: &Path, results: &Results<'_>) -> Result<Rows> {
+    let mut rows = Rows::new();
+    let mut table = |definition: &'static TableDef, fill: &dyn Fn(&mut RowWriter, &Results<'_>) -> Result<()>| -> Result<()> {
+        let path = folder.join(format!("{}.parquet", definition.name));
+        let mut writer = RowWriter::create(&path, definition, results.plan.publish.compatibility)?;
+        fill(&mut writer, results)?;
+        rows.insert(definition.name, writer.finish()?);
+        Ok(())
+    };
+    table(&DIM_CATEGORY, &dim_category)?;
+    table(&DIM_DATE, &dim_date)?;
+    table(&DIM_PARTNER, &dim_partner)?;
+    table(&DIM_PRODUCT, &dim_product)?;
+    table(&FACT_PARTNER_CELL, &fact_partner_cell)?;
+    table(&FACT_PARTNER_INDEX, &fact_partner_index)?;
+    table(&FACT_BENCHMARK_CELL, &fact_benchmark_cell)?;
+    table(&AUDIT_FILE, &audit_file)?;
+    table(&AUDIT_QUARANTINE, &audit_quarantine)?;
+    table(&AUDIT_FINDING, &audit_finding)?;
+    table(&AUDIT_GATE, &audit_gate)?;
+    Ok(rows)
+}
+
+fn dim_category(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for category in &results.references.categories {
+        writer.row(&[
+            Value::Text(&category.code),
+            Value::Text(&category.name),
+            Value::Text(&category.family_code),
+            Value::Text(&category.family_name),
+        ])?;
+    }
+    Ok(())
+}
+
+fn dim_date(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let period = &results.plan.period;
+    let day_of = |days: i32| NaiveDate::from_epoch_days(days).unwrap_or_default();
+    let months = |day: NaiveDate| day.year() * 12 + day.month0() as i32;
+    let first_month = months(day_of(period.from));
+    for days in super::keys::horizon(results.plan)..=period.as_of {
+        let day = day_of(days);
+        let is_in_period = (period.from..=period.to).contains(&days);
+        let quarter = if is_in_period { (months(day) - first_month) / 3 + 1 } else { 0 };
+        writer.row(&[
+            Value::Whole(i64::from(days)),
+            Value::Whole(i64::from(day.year())),
+            Value::Whole(i64::from(day.month())),
+            Value::Whole(i64::from(quarter)),
+            Value::Flag(is_in_period),
+        ])?;
+    }
+    Ok(())
+}
+
+fn dim_partner(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for partner in &results.references.partners {
+        writer.row(&[
+            Value::Text(&partner.id),
+            Value::Text(&partner.name),
+            Value::Text(&partner.hq_id),
+            Value::Text(&partner.country_code),
+            Value::Text(&partner.region_code),
+            Value::Flag(partner.is_program),
+            Value::Text(&partner.manager_name),
+        ])?;
+    }
+    Ok(())
+}
+
+fn dim_product(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let mut products: Vec<_> = results.references.products.iter().collect();
+    products.sort_by_key(|(sku, _)| sku.as_str());
+    for (sku, product) in products {
+        let class = product.classification;
+        let category =
+            class.category.map_or(Value::None, |index| Value::Text(&results.references.categories[usize::from(index)].code));
+        writer.row(&[
+            Value::Text(sku),
+            Value::Text(&product.description),
+            Value::Text(Kind::code(class.kind)),
+            category,
+            Value::Flag(class.is_post_warranty),
+        ])?;
+    }
+    Ok(())
+}
+
+fn fact_partner_cell(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let references = results.references;
+    for row in &results.benchmark.partner_cells {
+        let partner = &references.partners[row.partner as usize];
+        writer.row(&[
+            Value::Text(&partner.id),
+            Value::Text(&references.categories[usize::from(row.place.category)].code),
+            Value::Text(&partner.country_code),
+            Value::Text(maturity_code(row.place.is_open)),
+            Value::Whole(row.sums.hardware_amount),
+            Value::Whole(row.sums.services_amount),
+            Value::Whole(row.expected_amount),
+            Value::Whole(row.expected_amount - row.sums.services_amount),
+            Value::Whole(row.sums.hardware_units),
+            Value::Whole(row.sums.attached_units),
+            Value::Whole(row.expected_units),
+            Value::Whole(row.sums.packs),
+            Value::Text(&results.plan.reporting_currency),
+        ])?;
+    }
+    Ok(())
+}
+
+fn fact_partner_index(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for index in &results.indices {
+        let partner = &results.references.partners[index.partner as usize];
+        let (revenue, units) = (index.revenue, index.units);
+        writer.row(&[
+            Value::Text(&partner.id),
+            Value::Text(&partner.name),
+            Value::Text(results.measure_code()),
+            Value::Text(index.verdict.code()),
+            index.not_assessed.map_or(Value::None, |reason| Value::Text(reason.code())),
+            Value::Whole(revenue.hardware),
+            Value::Whole(revenue.services),
+            Value::Whole(revenue.expected),
+            Value::ratio(revenue.services as f64, revenue.expected as f64),
+            Value::Whole(units.hardware),
+            Value::Whole(units.services),
+            Value::Whole(units.expected),
+            Value::ratio(units.services as f64 * UNIT_SCALE as f64, units.expected as f64),
+            Value::Whole(index.gap_near.amount),
+            Value::Whole(index.gap_near.packs),
+            Value::Whole(index.gap_at.amount),
+            Value::Whole(index.gap_at.packs),
+            Value::Text(&results.plan.reporting_currency),
+        ])?;
+    }
+    Ok(())
+}
+
+fn fact_benchmark_cell(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for cell in &results.benchmark.cells {
+        writer.row(&[
+            Value::Text(&results.references.categories[usize::from(cell.place.category)].code),
+            Value::Text(&results.benchmark.countries[cell.place.country as usize]),
+            Value::Text(maturity_code(cell.place.is_open)),
+            Value::Whole(cell.revenue.hardware),
+            Value::Whole(cell.revenue.services),
+            Value::Whole(i64::from(cell.revenue.contributors)),
+            Value::Text(cell.revenue.level.code()),
+            Value::Whole(cell.revenue.rate_services),
+            Value::Whole(cell.revenue.rate_hardware),
+            Value::Whole(i64::from(cell.revenue.rate_contributors)),
+            Value::Whole(cell.revenue.expected),
+            Value::Whole(cell.units.hardware),
+            Value::Whole(cell.units.services),
+            Value::Whole(i64::from(cell.units.contributors)),
+            Value::Text(cell.units.level.code()),
+            Value::Whole(cell.units.rate_services),
+            Value::Whole(cell.units.rate_hardware),
+            Value::Whole(cell.units.expected),
+            Value::Text(&results.plan.reporting_currency),
+        ])?;
+    }
+    Ok(())
+}
+
+fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for (file, account) in results.files.iter().zip(&results.accounts) {
+        let kept = match &file.input.role {
+            FileRole::Kept => Value::None,
+            FileRole::Duplicate { of: kept } | FileRole::Superseded { by: kept } => Value::Text(kept),
+        };
+        let hash = hex(&file.input.hash);
+        let mut values = vec![
+            Value::Text(&results.plan.feeds[usize::from(file.input.feed)].id),
+            Value::Text(&file.input.relative),
+            Value::Whole(file.input.file_id),
+            Value::Text(&hash),
+            Value::Whole(file.input.bytes as i64),
+            Value::Text(role_code(&file.input.role)),
+            kept,
+        ];
+        let FileAccount { incoming, accepted, duplicate, superseded, quarantined } = account;
+        let tallies = [incoming, accepted, duplicate, superseded, quarantined];
+        values.extend(tallies.iter().map(|tally| Value::Whole(tally.records as i64)));
+        values.push(Value::Whole(incoming.unvalued as i64));
+        values.extend(tallies.iter().map(|tally| Value::Whole(tally.units)));
+        writer.row(&values)?;
+    }
+    Ok(())
+}
+
+fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let mut files: Vec<_> = results.files.iter().filter(|file| file.report.quarantined.records > 0).collect();
+    files.sort_by_key(|file| (file.input.feed, file.input.file_id));
+    for file in files {
+        let feed = &results.plan.feeds[usize::from(file.input.feed)].id;
+        for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0)? {
+            let rows = Quarantined::from_batch(&batch)?;
+            for row in 0..batch.num_rows() {
+                let value = rows.value.value(row);
+                let is_whole_record = rows.field.value(row).is_empty();
+                let shown = match results.plan.publish.customers {
+                    CustomerDisclosure::Hashed if is_whole_record => hashed(value),
+                    CustomerDisclosure::Omitted if is_whole_record => String::new(),
+                    _ => value.to_owned(),
+                };
+                let code = QuarantineCode::from_index(rows.code.value(row)).map_or("", QuarantineCode::code);
+                writer.row(&[
+                    Value::Text(feed),
+                    Value::Whole(file.input.file_id),
+                    Value::Whole(i64::from(rows.record.value(row))),
+                    Value::Whole(i64::from(rows.line.value(row))),
+                    Value::Text(code),
+                    Value::text_or_none(rows.field.value(row)),
+                    Value::text_or_none(&shown),
+                    Value::text_or_none(rows.location.value(row)),
+                    Value::Flag(rows.is_valued.value(row) != 0),
+                    Value::Whole(rows.units.value(row)),
+                    Value::Whole(rows.amount.value(row)),
+                    Value::text_or_none(rows.currency.value(row)),
+                ])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let mut number = 0;
+    for (folder, stem) in results.finding_files() {
+        for batch in SectionedReader::open(&folder, &stem)?.section(0)? {
+            let rows = Findings::from_batch(&batch)?;
+            for row in 0..batch.num_rows() {
+                number += 1;
+                let some = |value: i64, is_there: bool| if is_there { Value::Whole(value) } else { Value::None };
+                let file = rows.file.value(row);
+                writer.row(&[
+                    Value::Whole(number),
+                    Value::Text(FindingCode::from_index(rows.code.value(row)).map_or("", FindingCode::code)),
+                    some(rows.line_id.value(row), rows.line_id.value(row) >= 0),
+                    some(file, file != 0),
+                    some(i64::from(rows.line.value(row)), file != 0),
+                ])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn audit_gate(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    let mut gates: Vec<_> = results.gates.iter().collect();
+    gates.sort_by_key(|gate| gate.code);
+    for gate in gates {
+        writer.row(&[
+            Value::Text(gate.code),
+            Value::Flag(gate.is_passed),
+            Value::Text(&gate.measured),
+            Value::Text(&gate.limit),
+            Value::Text(gate.meaning),
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! Attachment (DESIGN part 4): service units are allotted to hardware units by a ladder of rungs, each taking what the rungs above left.
+
+mod ladder;
+mod outcome;
+mod serial;
+mod sums;
+
+pub use ladder::{Allotment, Allotments, climb};
+pub use outcome::{Attachment, Outcome, decide};
+pub use serial::{BucketOutcome, Contended, SerialPair, category_findings, join_bucket, settle_contended};
+pub use sums::{CellKey, CellSums, PartSums, PartnerSums, SkuSums, is_open, sum_up};
+
+use crate::tables::stage::{FLAG_POST_WARRANTY, Lines, Settlement};
+
+/// Kind of hardware in stage tables.
+pub const HARDWARE: u8 = crate::reference::Kind::Hardware as u8;
+/// Kind of services in stage tables.
+pub const SERVICE: u8 = crate::reference::Kind::Service as u8;
+
+/// Settled lines in line order with what the rules read of them.
+#[derive(Debug, Clone, Copy)]
+pub struct SettledLines<'a> {
+    /// The lines.
+    pub lines: &'a Lines,
+    /// What settling found.
+    pub settlement: &'a Settlement,
+}
+
+impl SettledLines<'_> {
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.lines.partner.values().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether a line takes part in attachment and index: it is not a repeat and not older than what is read for the period.
+    pub fn counts(&self, row: usize, horizon: i32) -> bool {
+        self.settlement.is_duplicate.value(row) == 0 && self.lines.date.value(row) >= horizon
+    }
+
+    /// Whether a pack of the line can be attached at all.
+    pub fn is_attachable_service(&self, row: usize) -> bool {
+        self.lines.kind.value(row) == SERVICE && self.lines.flags.value(row) & FLAG_POST_WARRANTY == 0
+    }
+
+    /// End of the run of lines with the partner and category of `start`.
+    fn run_end(&self, start: usize) -> usize {
+        let (partner, category) = (self.lines.partner.value(start), self.lines.category.value(start));
+        let mut end = start + 1;
+        while end < self.len() && self.lines.partner.value(end) == partner && self.lines.category.value(end) == category {
+            end += 1;
+        }
+        end
+    }
+}

@@ -1,0 +1,238 @@
+//! What attachment leaves for the benchmark: integer sums per partner and cell, and per partner what a page explains.
+
+use super::{HARDWARE, Outcome, SERVICE, SettledLines};
+use crate::config::plan::{AttachPolicy, Period};
+use crate::stages::category_of;
+use crate::tables::stage::KIND_UNMAPPED;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A partner's cell. The country is the partner's and is not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CellKey {
+    /// Index into the partners: the hardware's seller.
+    pub partner: u32,
+    /// Index into the categories: the hardware's.
+    pub category: u16,
+    /// Whether the hardware's window had not ended on the as-of date.
+    pub is_open: bool,
+}
+
+/// Sums over a partner's cell. Money in cents of the reporting currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellSums {
+    /// Net hardware money.
+    pub hardware_amount: i64,
+    /// Net hardware units.
+    pub hardware_units: i64,
+    /// Attached services money.
+    pub services_amount: i64,
+    /// Attached hardware units.
+    pub attached_units: i64,
+    /// Attached packs, add-ons included.
+    pub packs: i64,
+}
+
+/// What a partner's page explains beside its cells. Only lines of the period; of services by their own date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerSums {
+    /// Accepted lines, of any date.
+    pub accepted_lines: u64,
+    /// Lines of unmapped products.
+    pub unmapped_lines: u64,
+    /// Money of unmapped products.
+    pub unmapped_amount: i64,
+    /// Money of products that are neither hardware nor services.
+    pub other_amount: i64,
+    /// Money of all lines.
+    pub total_amount: i64,
+    /// Units and money of services left over, by [`crate::finding::LeftOver`] as a number.
+    pub left_over: BTreeMap<u8, (i64, i64)>,
+    /// Packs and money attached to hardware of the period that this partner sold, by [`crate::finding::Rung`] as a number.
+    pub by_rung: BTreeMap<u8, (i64, i64)>,
+}
+
+/// An unmapped SKU.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuSums {
+    /// Its lines.
+    pub lines: u64,
+    /// Its money.
+    pub amount: i64,
+    /// Partners that sold it.
+    pub partners: u64,
+}
+
+/// The sums of one part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSums {
+    /// Sums by cell, also of partners of other parts to whose hardware this part's packs are attached.
+    pub cells: Vec<(CellKey, CellSums)>,
+    /// Sums by partner, likewise.
+    pub partners: BTreeMap<u32, PartnerSums>,
+    /// Unmapped products of the period.
+    pub unmapped: BTreeMap<String, SkuSums>,
+    /// Net money of service lines, whatever became of it: the control of the split.
+    pub service_amount: i64,
+    /// Attached money, whatever the hardware's period.
+    pub attached_amount: i64,
+    /// Left-over money.
+    pub left_amount: i64,
+    /// Net units and money of hardware of the period: the control of the cells.
+    pub hardware_units: i64,
+    /// See `hardware_units`.
+    pub hardware_amount: i64,
+    /// Attached money on hardware of the period: the control of the cells.
+    pub period_services_amount: i64,
+}
+
+impl PartSums {
+    /// Adds the sums of other categories of the same part, or of another part.
+    pub fn merge(&mut self, other: PartSums) {
+        let mut cells: BTreeMap<CellKey, CellSums> = self.cells.drain(..).collect();
+        for (key, sums) in other.cells {
+            let cell = cells.entry(key).or_default();
+            cell.hardware_amount += sums.hardware_amount;
+            cell.hardware_units += sums.hardware_units;
+            cell.services_amount += sums.services_amount;
+            cell.attached_units += sums.attached_units;
+            cell.packs += sums.packs;
+        }
+        self.cells = cells.into_iter().collect();
+        for (partner, sums) in other.partners {
+            self.partners.entry(partner).or_default().merge(sums);
+        }
+        for (sku, sums) in other.unmapped {
+            let entry = self.unmapped.entry(sku).or_default();
+            entry.lines += sums.lines;
+            entry.amount += sums.amount;
+            entry.partners += sums.partners;
+        }
+        self.service_amount += other.service_amount;
+        self.attached_amount += other.attached_amount;
+        self.left_amount += other.left_amount;
+        self.hardware_units += other.hardware_units;
+        self.hardware_amount += other.hardware_amount;
+        self.period_services_amount += other.period_services_amount;
+    }
+}
+
+impl PartnerSums {
+    /// Adds the sums of the same partner.
+    pub fn merge(&mut self, other: PartnerSums) {
+        self.accepted_lines += other.accepted_lines;
+        self.unmapped_lines += other.unmapped_lines;
+        self.unmapped_amount += other.unmapped_amount;
+        self.other_amount += other.other_amount;
+        self.total_amount += other.total_amount;
+        for (mine, theirs) in [(&mut self.left_over, other.left_over), (&mut self.by_rung, other.by_rung)] {
+            for (key, (units, amount)) in theirs {
+                let entry = mine.entry(key).or_default();
+                entry.0 += units;
+                entry.1 += amount;
+            }
+        }
+    }
+}
+
+/// Whether the window of hardware of this date had not ended on the as-of date (DESIGN part 2, maturity).
+pub fn is_open(hardware_date: i32, period: &Period, policy: &AttachPolicy) -> bool {
+    hardware_date + policy.window_days > period.as_of
+}
+
+/// Sums up settled lines and their outcome.
+pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, horizon: i32, period: &Period, policy: &AttachPolicy) -> PartSums {
+    let mut sums = PartSums::default();
+    let mut cells: BTreeMap<CellKey, CellSums> = BTreeMap::new();
+    let in_period = |date: i32| (period.from..=period.to).contains(&date);
+    let lines = settled.lines;
+    for row in 0..settled.len() {
+        if settled.settlement.is_duplicate.value(row) != 0 {
+            continue;
+        }
+        let partner = sums.partners.entry(lines.partner.value(row)).or_default();
+        partner.accepted_lines += 1;
+        if !settled.counts(row, horizon) {
+            continue;
+        }
+        let date = lines.date.value(row);
+        let (net_units, net_amount) = (settled.settlement.net_units.value(row), settled.settlement.net_amount.value(row));
+        if lines.kind.value(row) == SERVICE {
+            sums.service_amount += net_amount;
+            sums.attached_amount += outcome.attached_amount[row];
+            sums.left_amount += outcome.left_amount[row];
+        }
+        if !in_period(date) {
+            continue;
+        }
+        partner.total_amount += net_amount;
+        match lines.kind.value(row) {
+            HARDWARE => {
+                let key = CellKey {
+                    partner: lines.partner.value(row),
+                    category: lines.category.value(row),
+                    is_open: is_open(date, period, policy),
+                };
+                let cell = cells.entry(key).or_default();
+                cell.hardware_units += net_units;
+                cell.hardware_amount += net_amount;
+                sums.hardware_units += net_units;
+                sums.hardware_amount += net_amount;
+            }
+            SERVICE => {
+                if let Some(reason) = outcome.left_reason[row] {
+                    let entry = partner.left_over.entry(reason as u8).or_default();
+                    entry.0 += outcome.left_units[row];
+                    entry.1 += outcome.left_amount[row];
+                }
+            }
+            KIND_UNMAPPED => {
+                partner.unmapped_lines += 1;
+                partner.unmapped_amount += net_amount;
+                let sku = lines.sku.value(row);
+                let entry = sums.unmapped.entry(sku.to_owned()).or_default();
+                entry.lines += 1;
+                entry.amount += net_amount;
+            }
+            _ => partner.other_amount += net_amount,
+        }
+    }
+    count_unmapped_sellers(settled, horizon, in_period, &mut sums);
+    for attachment in &outcome.attachments {
+        if !in_period(attachment.hardware_date) {
+            continue;
+        }
+        let key = CellKey {
+            partner: attachment.hardware_partner,
+            category: category_of(attachment.hardware_id),
+            is_open: is_open(attachment.hardware_date, period, policy),
+        };
+        let cell = cells.entry(key).or_default();
+        cell.services_amount += attachment.amount;
+        cell.attached_units += attachment.units;
+        cell.packs += attachment.packs;
+        sums.period_services_amount += attachment.amount;
+        let seller = sums.partners.entry(attachment.hardware_partner).or_default();
+        let entry = seller.by_rung.entry(attachment.rung as u8).or_default();
+        entry.0 += attachment.packs;
+        entry.1 += attachment.amount;
+    }
+    sums.cells = cells.into_iter().collect();
+    sums
+}
+
+/// Counts the partners of each unmapped SKU.
+fn count_unmapped_sellers(settled: SettledLines<'_>, horizon: i32, in_period: impl Fn(i32) -> bool, sums: &mut PartSums) {
+    let lines = settled.lines;
+    let mut sellers: Vec<(&str, u32)> = (0..settled.len())
+        .filter(|row| lines.kind.value(*row) == KIND_UNMAPPED && settled.counts(*row, horizon) && in_period(lines.date.value(*row)))
+        .map(|row| (lines.sku.value(row), lines.partner.value(row)))
+        .collect();
+    sellers.sort_unstable();
+    sellers.dedup();
+    for (sku, _) in sellers {
+        if let Some(entry) = sums.unmapped.get_mut(sku) {
+            entry.partners += 1;
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! A feed's contract bound to one file's header: which field stands where, and how a record becomes typed.
+
+use super::{parse_amount, parse_date, parse_quantity};
+use crate::config::file::FeedKind;
+use crate::config::plan::Feed;
+use crate::finding::QuarantineCode;
+use crate::io::delimited::Fields;
+use crate::tables::stage::SERIAL_SEPARATOR;
+use std::borrow::Cow;
+
+/// Why a record cannot be typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reason.
+    pub code: QuarantineCode,
+    /// Our name of the field at fault, empty where the record as a whole is.
+    pub field: &'static str,
+    /// The value as it stood.
+    pub value: String,
+}
+
+/// Units and money of a record, as the reader sums them before any stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Valuation<'a> {
+    /// Signed quantity.
+    pub units: i64,
+    /// Signed amount, cents of the source currency.
+    pub amount: i64,
+    /// Currency code as it stood, or as declared.
+    pub currency: &'a str,
+}
+
+/// A record whose every value was cast by the contract. Texts are trimmed; a field that the feed does not have is empty.
+#[derive(Debug)]
+pub struct TypedRecord<'a> {
+    /// Location id, or partner name where the feed has no location ids.
+    pub location: &'a str,
+    /// Days since 1970-01-01.
+    pub date: i32,
+    /// Units and money; zero for registrations.
+    pub valuation: Valuation<'a>,
+    /// Invoice number.
+    pub invoice: &'a str,
+    /// SKU as it stood.
+    pub sku: &'a str,
+    /// Sender's description.
+    pub description: &'a str,
+    /// Sender's category label.
+    pub label: &'a str,
+    /// Product-line code.
+    pub product_line: &'a str,
+    /// Customer's purchase order.
+    pub purchase_order: &'a str,
+    /// Sales order.
+    pub sales_order: &'a str,
+    /// End customer.
+    pub end_customer: &'a str,
+    /// Certificate.
+    pub certificate: &'a str,
+    /// Serials as they stood in the cell.
+    pub serials: &'a str,
+}
+
+/// A feed's declaration with the places of its columns in one header.
+#[derive(Debug)]
+pub struct Contract<'f> {
+    feed: &'f Feed,
+    as_of: i32,
+    width: usize,
+    location: Option<usize>,
+    date: Option<usize>,
+    invoice: Option<usize>,
+    sku: Option<usize>,
+    description: Option<usize>,
+    label: Option<usize>,
+    product_line: Option<usize>,
+    quantity: Option<usize>,
+    amount: Option<usize>,
+    currency: Option<usize>,
+    serials: Option<usize>,
+    purchase_order: Option<usize>,
+    sales_order: Option<usize>,
+    end_customer: Option<usize>,
+    certificate: Option<usize>,
+    transaction_type: Option<usize>,
+}
+
+impl<'f> Contract<'f> {
+    /// Finds every declared column in the header.
+    ///
+    /// # Errors
+    /// One sentence for each declared column that the header lacks or has twice.
+    pub fn bind(feed: &'f Feed, as_of: i32, header: &[String]) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut find = |declared: &Option<String>| {
+            let name = declared.as_deref()?;
+            let mut places = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(place, _)| place);
+            let place = places.next();
+            if place.is_none() {
+                problems.push(format!("column `{name}` is not in the header"));
+            } else if places.next().is_some() {
+                problems.push(format!("column `{name}` stands twice in the header"));
+            }
+            place
+        };
+        let columns = &feed.columns;
+        let contract = Self {
+            feed,
+            as_of,
+            width: header.len(),
+            location: find(&columns.location).or_else(|| find(&columns.partner_name)),
+            date: find(&columns.date),
+            invoice: find(&columns.invoice),
+            sku: find(&columns.sku),
+            description: find(&columns.description),
+            label: find(&columns.label),
+            product_line: find(&columns.product_line),
+            quantity: find(&columns.quantity),
+            amount: find(&columns.amount),
+            currency: find(&columns.currency),
+            serials: find(&columns.serials),
+            purchase_order: find(&columns.purchase_order),
+            sales_order: find(&columns.sales_order),
+            end_customer: find(&columns.end_customer),
+            certificate: find(&columns.certificate),
+            transaction_type: find(&columns.transaction_type),
+        };
+        if problems.is_empty() { Ok(contract) } else { Err(problems) }
+    }
+
+    /// The location or partner name of a record, readable or not in its other fields.
+    pub fn location<'a>(&self, fields: &Fields<'a>) -> &'a str {
+        text(fields, self.location)
+    }
+
+    /// Units and money of a record, `Err` with the first field that cannot be read. Registrations carry neither.
+    pub fn valuation<'a>(&self, fields: &Fields<'a>) -> Result<Valuation<'a>, Rejection>
+    where
+        'f: 'a,
+    {
+        if fields.len() != self.width {
+            return Err(Rejection { code: QuarantineCode::FieldCount, field: "", value: String::new() });
+        }
+        if self.feed.kind == FeedKind::Registrations {
+            return Ok(Valuation { units: 0, amount: 0, currency: "" });
+        }
+        let read = |place, name: &'static str, parse: &dyn Fn(&str) -> Result<i64, QuarantineCode>| {
+            let value = required(fields, place, name)?;
+            parse(value).map_err(|code| Rejection { code, field: name, value: value.to_owned() })
+        };
+        let numbers = &self.feed.numbers;
+        let mut units = read(self.quantity, "quantity", &|value| parse_quantity(value, numbers))?;
+        let mut amount = read(self.amount, "amount", &|value| parse_amount(value, numbers))?;
+        let currency = match &self.feed.currency {
+            Some(declared) => declared,
+            None => required(fields, self.currency, "currency")?,
+        };
+        if !is_currency(currency) {
+            return Err(Rejection { code: QuarantineCode::BadCurrency, field: "currency", value: currency.to_owned() });
+        }
+        if self.is_return(fields) {
+            if units < 0 {
+                let value = text(fields, self.quantity).to_owned();
+                return Err(Rejection { code: QuarantineCode::ReturnSign, field: "quantity", value });
+            }
+            (units, amount) = (-units, -amount);
+        }
+        Ok(Valuation { units, amount, currency })
+    }
+
+    /// Casts a record by the contract, given its valuation.
+    ///
+    /// # Errors
+    /// The first value that does not cast.
+    pub fn typed<'a>(&self, fields: &Fields<'a>, valuation: Valuation<'a>) -> Result<TypedRecord<'a>, Rejection> {
+        let date_text = required(fields, self.date, "date")?;
+        let reject_date = |code| Rejection { code, field: "date", value: date_text.to_owned() };
+        let date = parse_date(date_text, self.feed.date_format).ok_or_else(|| reject_date(QuarantineCode::BadDate))?;
+        if date > self.as_of {
+            return Err(reject_date(QuarantineCode::AfterAsOf));
+        }
+        let location = match self.feed.kind {
+            FeedKind::Sales => required(fields, self.location, "location")?,
+            FeedKind::Registrations => text(fields, self.location),
+        };
+        let serials = match self.feed.kind {
+            FeedKind::Sales => text(fields, self.serials),
+            FeedKind::Registrations => required(fields, self.serials, "serials")?,
+        };
+        if serials.contains(SERIAL_SEPARATOR) {
+            return Err(Rejection { code: QuarantineCode::Undecodable, field: "serials", value: serials.to_owned() });
+        }
+        Ok(TypedRecord {
+            location,
+            date,
+            valuation,
+            invoice: text(fields, self.invoice),
+            sku: required(fields, self.sku, "sku")?,
+            description: text(fields, self.description),
+            label: text(fields, self.label),
+            product_line: text(fields, self.product_line),
+            purchase_order: text(fields, self.purchase_order),
+            sales_order: text(fields, self.sales_order),
+            end_customer: text(fields, self.end_customer),
+            certificate: text(fields, self.certificate),
+            serials,
+        })
+    }
+
+    /// The serials of a cell: upper case, sorted, each once.
+    pub fn serials<'a>(&self, cell: &'a str) -> Vec<Cow<'a, str>> {
+        let upper = |serial: &'a str| {
+            let serial = serial.trim();
+            if serial.bytes().any(|byte| byte.is_ascii_lowercase()) { serial.to_ascii_uppercase().into() } else { serial.into() }
+        };
+        let mut sorted: Vec<Cow<'a, str>> = match self.feed.serial_separator {
+            Some(separator) => cell.split(separator).map(upper).collect(),
+            None => vec![upper(cell)],
+        };
+        sorted.retain(|serial| !serial.is_empty());
+        sorted.sort_unstable();
+        sorted.dedup();
+        sorted
+    }
+
+    fn is_return(&self, fields: &Fields<'_>) -> bool {
+        let kind = text(fields, self.transaction_type);
+        !kind.is_empty() && self.feed.return_types.iter().any(|code| code == kind)
+    }
+}
+
+fn text<'a>(fields: &Fields<'a>, place: Option<usize>) -> &'a str {
+    place.map_or("", |place| fields.get(place).trim())
+}
+
+fn required<'a>(fields: &Fields<'a>, place: Option<usize>, field: &'static str) -> Result<&'a str, Rejection> {
+    let value = text(fields, place);
+    if value.is_empty() {
+        return Err(Rejection { code: QuarantineCode::MissingValue, field, value: String::new() });
+    }
+    Ok(value)
+}
+
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}

@@ -1,0 +1,84 @@
+//! Repeats across feeds (DESIGN part 3, rule 6).
+//!
+//! Lines are compared per partner, invoice, base SKU and date; the feed with the higher declared priority is kept. Amounts are never
+//! compared, and a line without an invoice is never a repeat.
+
+use super::PartLines;
+use crate::tables::stage::SERIAL_SEPARATOR;
+use rustc_hash::FxHashSet;
+use std::cmp::Reverse;
+use std::ops::Range;
+
+/// What the comparison found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeats {
+    /// For each line whether it repeats one of a feed that is kept.
+    pub is_duplicate: Vec<bool>,
+    /// Lines of a lower feed that stay although a higher feed reports the same sale with other units.
+    pub disagreeing: Vec<u32>,
+}
+
+/// Finds the repeats among lines that are in line order. `priorities` holds each feed's priority by its index; between equal ones the
+/// feed with the lower index, which is the first by id, is kept.
+pub fn find_repeats(part: &PartLines, priorities: &[i64]) -> Repeats {
+    let mut repeats = Repeats { is_duplicate: vec![false; part.len()], disagreeing: Vec::new() };
+    let mut start = 0;
+    while start < part.len() {
+        let end = group_end(part, start);
+        let first_feed = part.feed.value(start);
+        if (start + 1..end).any(|row| part.feed.value(row) != first_feed) && !part.lines.invoice.value(start).is_empty() {
+            compare_feeds(part, start..end, priorities, &mut repeats);
+        }
+        start = end;
+    }
+    repeats
+}
+
+fn group_end(part: &PartLines, start: usize) -> usize {
+    let lines = &part.lines;
+    let mut end = start + 1;
+    while end < part.len()
+        && lines.date.value(end) == lines.date.value(start)
+        && lines.partner.value(end) == lines.partner.value(start)
+        && lines.category.value(end) == lines.category.value(start)
+        && lines.sku.value(end) == lines.sku.value(start)
+        && lines.invoice.value(end) == lines.invoice.value(start)
+    {
+        end += 1;
+    }
+    end
+}
+
+fn compare_feeds(part: &PartLines, group: Range<usize>, priorities: &[i64], repeats: &mut Repeats) {
+    let mut feeds: Vec<u16> = group.clone().map(|row| part.feed.value(row)).collect();
+    feeds.sort_unstable_by_key(|feed| (Reverse(priorities[usize::from(*feed)]), *feed));
+    feeds.dedup();
+    let rows_of = |feed: u16| group.clone().filter(move |row| part.feed.value(*row) == feed);
+    let mut kept: Vec<usize> = rows_of(feeds[0]).collect();
+    for feed in &feeds[1..] {
+        let lower: Vec<usize> = rows_of(*feed).collect();
+        let all_serialised = kept.iter().chain(&lower).all(|row| !part.lines.serials.value(*row).is_empty());
+        let staying: Vec<usize> = if all_serialised {
+            let known: FxHashSet<&str> =
+                kept.iter().flat_map(|row| part.lines.serials.value(*row).split(SERIAL_SEPARATOR)).collect();
+            lower
+                .iter()
+                .copied()
+                .filter(|row| !part.lines.serials.value(*row).split(SERIAL_SEPARATOR).all(|s| known.contains(s)))
+                .collect()
+        } else if units(part, &lower) == units(part, &kept) {
+            Vec::new()
+        } else {
+            lower.clone()
+        };
+        for row in lower {
+            repeats.is_duplicate[row] = !staying.contains(&row);
+        }
+        repeats.disagreeing.extend(staying.iter().map(|row| *row as u32));
+        kept.extend(staying);
+    }
+}
+
+fn units(part: &PartLines, rows: &[usize]) -> i64 {
+    rows.iter().map(|row| part.lines.quantity.value(*row)).sum()
+}

@@ -1,0 +1,84 @@
+//! The audit: files and their accounting, quarantined records, findings, gates.
+
+use super::ColumnKind::{Flag, Integer, Money, Text};
+use super::{TableDef, optional, required};
+
+/// One row per raw file.
+pub const AUDIT_FILE: TableDef = TableDef {
+    name: "audit_file",
+    grain: "raw file",
+    key: &["feed_id", "file_path"],
+    columns: &[
+        required("feed_id", Text, "Feed"),
+        required("file_path", Text, "Path relative to the pipeline file"),
+        required("file_id", Integer, "Id of the file: the same in every run that reads the same file"),
+        required("file_sha256", Text, "SHA-256 of the file"),
+        required("file_bytes", Integer, "Size of the file"),
+        required(
+            "disposition_code",
+            Text,
+            "accepted where its records are extracted; duplicate or superseded where the file as a whole is",
+        ),
+        optional("kept_file_path", Text, "The file that is kept instead of a duplicate or superseded one"),
+        required("incoming_records", Integer, "Records as the reader counted them"),
+        required("accepted_records", Integer, "Records in the tables"),
+        required("duplicate_records", Integer, "Records that repeat one that is kept"),
+        required("superseded_records", Integer, "Records of a file that a later one replaces"),
+        required("quarantined_records", Integer, "Records set aside: see audit_quarantine"),
+        required("unvalued_records", Integer, "Records without a readable quantity or amount"),
+        required("incoming_units", Integer, "Signed units as the reader summed them"),
+        required("accepted_units", Integer, "Units in the tables"),
+        required("duplicate_units", Integer, "Units of repeats"),
+        required("superseded_units", Integer, "Units of superseded records"),
+        required("quarantined_units", Integer, "Units of quarantined records that have readable units and money"),
+    ],
+};
+
+/// One row per quarantined record.
+pub const AUDIT_QUARANTINE: TableDef = TableDef {
+    name: "audit_quarantine",
+    grain: "quarantined record",
+    key: &["feed_id", "file_id", "record_number"],
+    columns: &[
+        required("feed_id", Text, "Feed"),
+        required("file_id", Integer, "File: see audit_file"),
+        required("record_number", Integer, "Number of the record in its file, from 1"),
+        required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        required("reason_code", Text, "Why it is set aside"),
+        optional("field_name", Text, "The field at fault; none where the record as a whole is"),
+        optional("raw_value", Text, "The value as it stood; a whole record only where [publish] customers is full"),
+        optional("location_id", Text, "Location id or partner name of the record, where readable"),
+        required("is_valued", Flag, "Whether quantity and amount are readable"),
+        required("quantity_units", Integer, "Signed quantity, 0 where not valued"),
+        required("source_amount", Money, "Signed amount in the source currency, 0 where not valued"),
+        optional("source_currency_code", Text, "Source currency"),
+    ],
+};
+
+/// One row per finding.
+pub const AUDIT_FINDING: TableDef = TableDef {
+    name: "audit_finding",
+    grain: "finding",
+    key: &["finding_number"],
+    columns: &[
+        required("finding_number", Integer, "Number within the run, from 1"),
+        required("finding_code", Text, "What was noticed"),
+        optional("sale_line_id", Integer, "The sale line that it is about"),
+        optional("file_id", Integer, "The file, where the finding is about a record"),
+        optional("line_number", Integer, "Physical line of the record"),
+    ],
+};
+
+/// One row per gate.
+pub const AUDIT_GATE: TableDef = TableDef {
+    name: "audit_gate",
+    grain: "gate",
+    key: &["gate_code"],
+    columns: &[
+        required("gate_code", Text, "The condition"),
+        required("is_passed", Flag, "Whether it holds; a run that fails one is not published"),
+        required("measured_text", Text, "What was measured"),
+        required("limit_text", Text, "What is allowed"),
+        required("meaning_text", Text, "What the condition protects"),
+    ],
+};

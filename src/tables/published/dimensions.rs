@@ -1,0 +1,65 @@
+//! The dimensions.
+
+use super::ColumnKind::{Date, Flag, Integer, Text};
+use super::{TableDef, optional, required};
+
+/// One row per category.
+pub const DIM_CATEGORY: TableDef = TableDef {
+    name: "dim_category",
+    grain: "category",
+    key: &["category_code"],
+    columns: &[
+        required("category_code", Text, "Category: the one product grouping of mix and coverage"),
+        required("category_name", Text, "Name of the category"),
+        required("family_code", Text, "Product family"),
+        required("family_name", Text, "Name of the family"),
+    ],
+};
+
+/// One row per day from the oldest that is read to the as-of date.
+pub const DIM_DATE: TableDef = TableDef {
+    name: "dim_date",
+    grain: "day",
+    key: &["calendar_date"],
+    columns: &[
+        required("calendar_date", Date, "The day"),
+        required("year_number", Integer, "Calendar year"),
+        required("month_number", Integer, "Calendar month, 1 to 12"),
+        required(
+            "fiscal_quarter_number",
+            Integer,
+            "Quarter counted from the first day of the period, 1 to 4; 0 outside the period",
+        ),
+        required("is_in_period", Flag, "Whether the day lies in the assessed period"),
+    ],
+};
+
+/// One row per partner of the partner table.
+pub const DIM_PARTNER: TableDef = TableDef {
+    name: "dim_partner",
+    grain: "partner",
+    key: &["partner_id"],
+    columns: &[
+        required("partner_id", Text, "Partner"),
+        required("partner_name", Text, "Name"),
+        required("hq_id", Text, "Parent of the partner"),
+        required("country_code", Text, "Country of the partner; cells use it"),
+        required("region_code", Text, "Region of the partner"),
+        required("is_program", Flag, "Whether the partner is in the program"),
+        required("manager_name", Text, "Channel manager"),
+    ],
+};
+
+/// One row per SKU of the product master.
+pub const DIM_PRODUCT: TableDef = TableDef {
+    name: "dim_product",
+    grain: "SKU of the product master",
+    key: &["sku"],
+    columns: &[
+        required("sku", Text, "Normalised base SKU"),
+        required("product_description", Text, "Description in the product master"),
+        required("kind_code", Text, "hardware, service or other"),
+        optional("category_code", Text, "Category; none for other products"),
+        required("is_post_warranty", Flag, "Post-warranty or renewal pack: never attached"),
+    ],
+};

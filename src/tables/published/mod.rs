@@ -1,0 +1,152 @@
+//! The published tables: grain, key, columns, units and meaning of each stand in one definition, from which the Parquet schema is made.
+
+mod audit;
+mod dimensions;
+mod facts;
+mod index;
+
+pub use audit::{AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE};
+pub use dimensions::{DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT};
+pub use facts::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE};
+pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// UTF-8 text.
+    Text,
+    /// 64-bit signed integer.
+    Integer,
+    /// Money, two decimals.
+    Money,
+    /// Units in millionths, six decimals.
+    MicroUnits,
+    /// A day.
+    Date,
+    /// True or false.
+    Flag,
+    /// A ratio; its numerator and denominator stand beside it.
+    Rate,
+}
+
+impl ColumnKind {
+    /// The Arrow type.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Integer => DataType::Int64,
+            Self::Money => DataType::Decimal128(18, 2),
+            Self::MicroUnits => DataType::Decimal128(18, 6),
+            Self::Date => DataType::Date32,
+            Self::Flag => DataType::Boolean,
+            Self::Rate => DataType::Float64,
+        }
+    }
+}
+
+/// One column of a published table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnDef {
+    /// Name, with its unit.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether every row has a value.
+    pub is_required: bool,
+    /// Meaning in plain words.
+    pub meaning: &'static str,
+}
+
+const fn required(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
+    ColumnDef { name, kind, is_required: true, meaning }
+}
+
+const fn optional(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
+    ColumnDef { name, kind, is_required: false, meaning }
+}
+
+/// A published table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableDef {
+    /// Name of the file, or of the folder of part files.
+    pub name: &'static str,
+    /// What one row is.
+    pub grain: &'static str,
+    /// Columns that identify a row; the table is sorted by them.
+    pub key: &'static [&'static str],
+    /// Columns in order.
+    pub columns: &'static [ColumnDef],
+}
+
+/// Every published table.
+pub const ALL: [&TableDef; 14] = [
+    &DIM_CATEGORY,
+    &DIM_DATE,
+    &DIM_PARTNER,
+    &DIM_PRODUCT,
+    &FACT_SALE_LINE,
+    &FACT_ATTACHMENT,
+    &FACT_REGISTRATION,
+    &FACT_PARTNER_CELL,
+    &FACT_PARTNER_INDEX,
+    &FACT_BENCHMARK_CELL,
+    &AUDIT_FILE,
+    &AUDIT_QUARANTINE,
+    &AUDIT_FINDING,
+    &AUDIT_GATE,
+];
+
+impl TableDef {
+    /// The Arrow schema, with the columns' meanings as field metadata.
+    pub fn schema(&self) -> SchemaRef {
+        let fields: Vec<Field> = self
+            .columns
+            .iter()
+            .map(|column| {
+                Field::new(column.name, column.kind.data_type(), !column.is_required)
+                    .with_metadata(HashMap::from([("description".to_owned(), column.meaning.to_owned())]))
+            })
+            .collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// Place of a column.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_are_consistent() {
+        for table in ALL {
+            let mut names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+            names.sort_unstable();
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{} has a column twice", table.name);
+            for key in table.key {
+                let column = table.place(key).map(|place| table.columns[place]);
+                assert!(column.is_some_and(|column| column.is_required), "{}: key {key} is missing or optional", table.name);
+            }
+            for column in table.columns {
+                let suffix = match column.kind {
+                    ColumnKind::Money => "_amount",
+                    ColumnKind::MicroUnits => "_units",
+                    ColumnKind::Date => "_date",
+                    ColumnKind::Rate => "_rate",
+                    ColumnKind::Flag => "",
+                    ColumnKind::Text | ColumnKind::Integer => continue,
+                };
+                let is_flag =
+                    column.kind == ColumnKind::Flag && (column.name.starts_with("is_") || column.name.starts_with("has_"));
+                assert!(is_flag || !suffix.is_empty() && column.name.ends_with(suffix), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+}

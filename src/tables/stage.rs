@@ -1,0 +1,229 @@
+//! The tables between stages. Grain, key and meaning stand on each.
+
+use crate::stage_table;
+
+/// Separator of several serials in one text: it cannot stand in a field of a text feed that is read line by line and trimmed.
+pub const SERIAL_SEPARATOR: char = '\u{1f}';
+/// Category of a line that has none.
+pub const NO_CATEGORY: u16 = u16::MAX;
+/// Partner of a registration that has none.
+pub const NO_PARTNER: u32 = u32::MAX;
+/// Kind of a line whose product is not classified; the classified kinds are those of [`crate::reference::Kind`].
+pub const KIND_UNMAPPED: u8 = 3;
+/// Flag of a line: post-warranty or renewal pack.
+pub const FLAG_POST_WARRANTY: u8 = 1;
+/// Flag of a line: a Care Pack number whose form contradicts the product master.
+pub const FLAG_CATEGORY_CONFLICT: u8 = 2;
+
+stage_table! {
+    /// One accepted sale line as extracted and normalised. Grain: raw record. Written per file and part.
+    Lines, LinesBuilder {
+        /// Index into the partners, which are sorted by id.
+        partner: U32,
+        /// Invoice date.
+        date: I32,
+        /// Index into the categories, or [`NO_CATEGORY`].
+        category: U16,
+        /// [`crate::reference::Kind`] as a number, or [`KIND_UNMAPPED`].
+        kind: U8,
+        /// [`crate::finding::Method`] as a number.
+        method: U8,
+        /// Sum of `FLAG_*`.
+        flags: U8,
+        /// Signed quantity.
+        quantity: I64,
+        /// Signed net amount, cents of the reporting currency.
+        amount: I64,
+        /// Signed net amount, cents of the source currency.
+        source_amount: I64,
+        /// Source currency, three ASCII letters packed.
+        currency: U32,
+        /// Number of the record in its file.
+        record: U32,
+        /// Physical line of the record in its file.
+        line: U32,
+        /// Invoice number or empty.
+        invoice: Text,
+        /// Normalised base SKU.
+        sku: Text,
+        /// Localisation option or empty.
+        sku_option: Text,
+        /// Sorted serials, joined by [`SERIAL_SEPARATOR`].
+        serials: Text,
+        /// Customer's purchase order or empty.
+        purchase_order: Text,
+        /// Sales order or empty.
+        sales_order: Text,
+        /// End customer or empty.
+        end_customer: Text,
+        /// Care Pack certificate or empty.
+        certificate: Text,
+    }
+}
+
+stage_table! {
+    /// One registered serial as extracted. Grain: raw record × serial.
+    Registrations, RegistrationsBuilder {
+        /// Index into the partners, or [`NO_PARTNER`].
+        partner: U32,
+        /// Id of the file.
+        file: I64,
+        /// Registration date.
+        date: I32,
+        /// Number of the record in its file.
+        record: U32,
+        /// Physical line of the record in its file.
+        line: U32,
+        /// Normalised base Care Pack number.
+        sku: Text,
+        /// The registered serial.
+        serial: Text,
+        /// Certificate or empty.
+        certificate: Text,
+        /// Invoice number or empty.
+        invoice: Text,
+    }
+}
+
+stage_table! {
+    /// One quarantined record. Grain: raw record.
+    Quarantined, QuarantinedBuilder {
+        /// Number of the record in its file.
+        record: U32,
+        /// Physical line of the record in its file.
+        line: U32,
+        /// [`crate::finding::QuarantineCode`] as a number.
+        code: U8,
+        /// Our name of the field at fault, or empty where the whole record is.
+        field: Text,
+        /// The value as it stood, or the record where the whole record is at fault.
+        value: Text,
+        /// Location id or partner name, where readable.
+        location: Text,
+        /// Whether units and amount are readable: 1 or 0.
+        is_valued: U8,
+        /// Signed quantity, 0 where not valued.
+        units: I64,
+        /// Signed amount in cents of the source currency, 0 where not valued.
+        amount: I64,
+        /// Currency, empty where not valued.
+        currency: Text,
+    }
+}
+
+stage_table! {
+    /// One sale line after repeats and returns. Grain: accepted or duplicate sale line; sorted by (category, line key) within a part.
+    /// The columns of [`Lines`] stand in the same file.
+    Settlement, SettlementBuilder {
+        /// Index of the feed in the plan.
+        feed: U16,
+        /// Id of the file.
+        file: I64,
+        /// 1 where the line repeats one of another feed.
+        is_duplicate: U8,
+        /// Units after returns; of a return what stayed unmatched.
+        net_units: I64,
+        /// Amount after returns, cents of the reporting currency.
+        net_amount: I64,
+        /// Serials that were not returned, joined by [`SERIAL_SEPARATOR`].
+        net_serials: Text,
+    }
+}
+
+stage_table! {
+    /// One serial of a net hardware line. Grain: hardware line × serial; partitioned by the serial's hash.
+    HardwareSerials, HardwareSerialsBuilder {
+        /// The serial.
+        serial: Text,
+        /// The line: see [`crate::stages::line_id`].
+        line_id: I64,
+        /// The hardware's date.
+        date: I32,
+        /// The selling partner.
+        partner: U32,
+        /// Net units of the line.
+        net_units: I64,
+        /// Number of net serials of the line.
+        serials: U32,
+        /// Invoice: with the SKU it orders lines of one partner and day across categories.
+        invoice: Text,
+        /// Base SKU.
+        sku: Text,
+    }
+}
+
+stage_table! {
+    /// One serial that a service line covers, from its own line or a registration. Grain: service line × serial.
+    ServiceSerials, ServiceSerialsBuilder {
+        /// The serial.
+        serial: Text,
+        /// The line: see [`crate::stages::line_id`].
+        line_id: I64,
+        /// The service's date.
+        date: I32,
+        /// The selling partner.
+        partner: U32,
+        /// Net packs of the line.
+        net_units: I64,
+        /// Number of serials that the line covers in all.
+        serials: U32,
+        /// Invoice.
+        invoice: Text,
+        /// Base SKU.
+        sku: Text,
+    }
+}
+
+stage_table! {
+    /// One net pack sale that a registration may join. Grain: service line; partitioned by the SKU's hash.
+    PackSales, PackSalesBuilder {
+        /// The line: see [`crate::stages::line_id`].
+        line_id: I64,
+        /// The sale's date.
+        date: I32,
+        /// The selling partner.
+        partner: U32,
+        /// Net packs of the line.
+        net_units: I64,
+        /// 1 where the pack can be attached, 0 for post-warranty packs.
+        is_attachable: U8,
+        /// The serials that stand on the line itself, joined by [`SERIAL_SEPARATOR`].
+        serials: Text,
+        /// Base SKU.
+        sku: Text,
+        /// Certificate or empty.
+        certificate: Text,
+        /// Invoice or empty.
+        invoice: Text,
+    }
+}
+
+stage_table! {
+    /// One pack allotted by a serial. Grain: service line × serial; stored with the service's part and with the hardware's.
+    SerialPairs, SerialPairsBuilder {
+        /// The service line.
+        service_id: I64,
+        /// The hardware line.
+        hardware_id: I64,
+        /// The hardware's date.
+        hardware_date: I32,
+        /// The hardware's partner.
+        hardware_partner: U32,
+        /// 1 where the pack is a second one on a covered serial.
+        is_add_on: U8,
+    }
+}
+
+stage_table! {
+    /// Something noticed about a line or a registration. Grain: finding.
+    Findings, FindingsBuilder {
+        /// [`crate::finding::FindingCode`] as a number.
+        code: U8,
+        /// The line, or -1.
+        line_id: I64,
+        /// Id of the file, or 0 where only the line is known.
+        file: I64,
+        /// Physical line, or 0 where only the sale line is known.
+        line: U32,
+    }
+}
