@@ -10,9 +10,9 @@ Generates a population (kept in the work folder for the next time) and measures 
     job          benches/duckdb_job.sql: the same job as an SQL script
     load         benches/duckdb_load.sql: the same files merely loaded as text into zstd Parquet
 
-Each is a process of its own with the same threads and memory limit; times are wall times, from the start of the process to its end. The
-ratios are taken within a round, and their median is printed. At the end the totals of both are compared: a job that does something
-else has no speed.
+Each is a process of its own with the same threads and memory limit; times are wall times, from the start of the process to its
+end. The ratios are taken within a round, and their median is printed. At the end the totals of both are compared: a job that does
+something else has no speed.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def measure(command: list[str], folder: Path, log: Path) -> Measured:
 
 
 def population(attachrate: Path, work: Path, lines: int, partners: int) -> Path:
-    """The folder of a generated population with its pipeline file, as a run and the SQL scripts expect it; made unless it is there."""
+    """The folder of a generated population with its pipeline file, as all jobs expect it; made unless it is there."""
     folder = work / f"{lines}-lines-{partners}-partners"
     complete = folder / "pipeline.toml"
     if complete.exists():
@@ -103,7 +103,7 @@ def convert_to_utf8(folder: Path) -> None:
 
 
 def count_sale_lines(folder: Path) -> int:
-    """Physical lines of all sales files less their headers: restated and repeated ones too, since a run reads and accounts for them."""
+    """Lines of all sales files less their headers: restated and repeated ones too, since a run accounts for them."""
     lines = 0
     for feed in SALES_FEEDS:
         for path in folder.glob(f"data/*/{feed}/*"):

@@ -1,11 +1,11 @@
-//! Stage files: typed batches between stages, as Arrow IPC files that are read batch by batch.
+//! Stage files: typed batches between stages, as Arrow IPC files that are read batch by batch. They are not compressed: the many small
+//! batches of scattered rows cost more to compress than to write and read.
 
 use crate::error::{Error, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::ipc::CompressionType;
 use arrow::ipc::reader::FileReader;
-use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
+use arrow::ipc::writer::FileWriter;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -24,11 +24,8 @@ impl StageFileWriter {
     /// Where it cannot be written.
     pub fn create(path: &Path, schema: &SchemaRef) -> Result<Self> {
         let file = File::create(path).map_err(Error::io("create", path))?;
-        let options = IpcWriteOptions::default()
-            .try_with_compression(Some(CompressionType::LZ4_FRAME))
-            .map_err(|error| Error::Internal(error.to_string()))?;
         let inner =
-            FileWriter::try_new_with_options(BufWriter::new(file), schema, options).map_err(|error| stage_error(path, &error))?;
+            FileWriter::try_new(BufWriter::with_capacity(1 << 17, file), schema).map_err(|error| stage_error(path, &error))?;
         Ok(Self { path: path.to_owned(), inner, batches: 0 })
     }
 

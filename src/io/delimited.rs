@@ -151,18 +151,20 @@ impl<R: Read> DelimitedReader<R> {
         let shape = loop {
             let Some(shape) = self.shape()? else { return Ok(None) };
             match shape {
-                Shape::Record { content: 0, consumed, .. } => self.advance(consumed),
+                Shape::Record { content: 0, consumed, has_quotes } => self.advance(consumed, has_quotes),
                 other => break other,
             }
         };
         self.record += 1;
         let place = Place { record: self.record, line: self.line };
         let from = self.start;
-        let (fields, content, consumed) = match shape {
-            Shape::Defect { code, content, consumed } => (Err(code), content, consumed),
-            Shape::Record { content, consumed, has_quotes } => (self.split(from, content, has_quotes), content, consumed),
+        let (fields, content, consumed, has_quotes) = match shape {
+            Shape::Defect { code, content, consumed } => (Err(code), content, consumed, false),
+            Shape::Record { content, consumed, has_quotes } => {
+                (self.split(from, content, has_quotes), content, consumed, has_quotes)
+            }
         };
-        self.advance(consumed);
+        self.advance(consumed, has_quotes);
         let raw = &self.buffer[from..from + content];
         let fields = match fields {
             Err(code) => Err(code),
@@ -175,10 +177,10 @@ impl<R: Read> DelimitedReader<R> {
         Ok(Some(Record { place, fields, raw }))
     }
 
-    /// Moves past consumed bytes and counts their lines.
-    fn advance(&mut self, bytes: usize) {
-        let consumed = &self.buffer[self.start..self.start + bytes];
-        self.line += memchr::memchr_iter(b'\n', consumed).count() as u64;
+    /// Moves past consumed bytes and counts their lines. Only a record with quotes can hold line ends.
+    fn advance(&mut self, bytes: usize, has_quotes: bool) {
+        self.line +=
+            if has_quotes { memchr::memchr_iter(b'\n', &self.buffer[self.start..self.start + bytes]).count() as u64 } else { 1 };
         self.start += bytes;
     }
 

@@ -40,11 +40,10 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let path = staging.join(MANIFEST);
     fs::write(&path, text).map_err(Error::io("write", &path))?;
-    sealed::sync(&path)?;
-    sealed::sync(&staging)?;
+    sealed::sync_file_system(&staging)?;
     fs::rename(&staging, folder).map_err(Error::io("rename", &staging))?;
-    sealed::sync(&options.out)?;
     point_current(&options.out, &results.run_id)?;
+    sealed::sync_file_system(&options.out)?;
     stage.advance(1);
     Ok(())
 }
@@ -68,7 +67,7 @@ fn place(from: &Path, to: &Path) -> Result<()> {
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ())).map_err(Error::io("place", to))
 }
 
-/// Syncs and hashes every file of the staging folder.
+/// Hashes every file of the staging folder.
 fn fingerprints(staging: &Path, rows: &small_tables::Rows, options: &RunOptions) -> Result<BTreeMap<String, OutputEntry>> {
     let mut files = Vec::new();
     collect(staging, &mut PathBuf::new(), &mut files)?;
@@ -79,7 +78,6 @@ fn fingerprints(staging: &Path, rows: &small_tables::Rows, options: &RunOptions)
         |relative| {
             let path = staging.join(relative);
             let (hash, bytes) = fingerprint::of_file(&path).map_err(Error::io("read", &path))?;
-            sealed::sync(&path)?;
             let table = Path::new(relative).file_stem().and_then(|stem| rows.get(stem.to_string_lossy().as_ref())).copied();
             Ok(OutputEntry { sha256: fingerprint::hex(&hash), bytes, rows: table })
         },

@@ -195,7 +195,7 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn from_parts<'s>(&self, stem: &'s str) -> Vec<(PathBuf, &'s str)> {
+    fn stubs_of_parts<'s>(&self, stem: &'s str) -> Vec<(PathBuf, &'s str)> {
         self.parts.iter().map(|part| (part.folder.clone(), stem)).collect()
     }
 
@@ -214,7 +214,7 @@ impl Pass<'_> {
             return routed.finish().map(|_| ());
         }
         let hardware =
-            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.from_parts("hardware_serials"), number)?)?;
+            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.stubs_of_parts("hardware_serials"), number)?)?;
         let earliest = earliest_sellers(&hardware, &registrations);
         for row in 0..registrations.date.len() {
             let sku = registrations.sku.value(row);
@@ -242,7 +242,7 @@ impl Pass<'_> {
         let routed: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (folder.to_owned(), stem.as_str())).collect();
         let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&routed, number)?)?;
         let registrations = in_file_order(&registrations)?;
-        let packs = PackSales::from_batch(&gather::<PackSalesBuilder>(&self.from_parts("packs"), number)?)?;
+        let packs = PackSales::from_batch(&gather::<PackSalesBuilder>(&self.stubs_of_parts("packs"), number)?)?;
         let joined = join(&registrations, &packs);
         self.write_service_serials(number, folder, &registrations, &packs, &joined)?;
         write_registrations(
@@ -322,7 +322,7 @@ impl Pass<'_> {
     /// Joins the serials of one bucket and writes the pairs that stand alone.
     fn join_serials(&self, number: usize, folder: &Path, digests: &Mutex<Vec<RowDigest>>) -> Result<Contended> {
         let hardware =
-            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.from_parts("hardware_serials"), number)?)?;
+            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.stubs_of_parts("hardware_serials"), number)?)?;
         let stems: Vec<String> = (0..self.buckets).map(|bucket| format!("service_serials-{bucket:04}")).collect();
         let covered: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (folder.to_owned(), stem.as_str())).collect();
         let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number)?)?;

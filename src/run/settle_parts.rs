@@ -20,6 +20,8 @@ use crate::tables::stage::{
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{Schema, SchemaRef};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -130,24 +132,41 @@ fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: &PartLines
         settlement.is_duplicate.append_value(u8::from(repeats.is_duplicate[row]));
         settlement.net_units.append_value(returns.net_units[row]);
         settlement.net_amount.append_value(returns.net_amount[row]);
-        let serials = lines.lines.serials.value(row);
-        match returns.returned_serials.get(&(row as u32)) {
-            None => settlement.net_serials.append_value(serials),
-            Some(gone) => settlement.net_serials.append_value(without(serials, gone)),
-        }
     }
     let settlement = crate::io::sectioned::BatchBuilder::take(&mut settlement)?;
     let settled_columns = Settlement::from_batch(&settlement)?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settled_columns };
+    let noticed = Noticed { disagreeing: &repeats.disagreeing, returned_serials: &returns.returned_serials };
     let mut start = 0;
     while start < lines.len() {
         let category = lines.lines.category.value(start);
         let end = start + lines.lines.category.values()[start..].iter().take_while(|other| **other == category).count();
         write_category(part, categories, &lines, &settlement, start..end, writers)?;
-        write_stubs(plan, part, settled, start..end, &repeats.disagreeing, writers)?;
+        write_stubs(plan, part, settled, start..end, &noticed, writers)?;
         start = end;
     }
     Ok(())
+}
+
+/// What settling found about single lines.
+struct Noticed<'a> {
+    disagreeing: &'a [u32],
+    returned_serials: &'a FxHashMap<u32, Vec<String>>,
+}
+
+impl Noticed<'_> {
+    /// The serials of a line that were not returned, joined by [`SERIAL_SEPARATOR`].
+    fn net_serials<'l>(&self, lines: &'l Lines, row: usize) -> Cow<'l, str> {
+        let serials = lines.serials.value(row);
+        match self.returned_serials.get(&(row as u32)) {
+            None => serials.into(),
+            Some(gone) => {
+                let kept: Vec<&str> =
+                    serials.split(SERIAL_SEPARATOR).filter(|serial| !gone.iter().any(|other| other == serial)).collect();
+                kept.join(&SERIAL_SEPARATOR.to_string()).into()
+            }
+        }
+    }
 }
 
 /// The lines in line order.
@@ -167,11 +186,6 @@ fn in_order(unordered: &PartLines, order: &UInt32Array) -> Result<PartLines> {
         feed: crate::tables::stage_table::column(&origin, "feed").map_err(missing)?,
         file: crate::tables::stage_table::column(&origin, "file").map_err(missing)?,
     })
-}
-
-fn without(serials: &str, gone: &[String]) -> String {
-    let kept: Vec<&str> = serials.split(SERIAL_SEPARATOR).filter(|serial| !gone.iter().any(|other| other == serial)).collect();
-    kept.join(&SERIAL_SEPARATOR.to_string())
 }
 
 /// Writes the settled lines of one category.
@@ -203,7 +217,7 @@ fn write_stubs(
     part: u16,
     settled: SettledLines<'_>,
     rows: Range<usize>,
-    disagreeing: &[u32],
+    noticed: &Noticed<'_>,
     writers: &mut PartWriters,
 ) -> Result<()> {
     let horizon = keys::horizon(plan);
@@ -214,12 +228,12 @@ fn write_stubs(
         if settled.settlement.is_duplicate.value(row) != 0 {
             continue;
         }
-        write_findings(settled, row, id, disagreeing.contains(&(row as u32)), writers)?;
+        let serials = noticed.net_serials(lines, row);
+        write_findings(settled, row, id, &serials, noticed.disagreeing.contains(&(row as u32)), writers)?;
         let net_units = settled.settlement.net_units.value(row);
         if net_units <= 0 || !settled.counts(row, horizon) {
             continue;
         }
-        let serials = settled.settlement.net_serials.value(row);
         if lines.kind.value(row) == HARDWARE {
             let count = serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()).count() as u32;
             for serial in serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()) {
@@ -241,7 +255,7 @@ fn write_stubs(
             stub.partner.append_value(lines.partner.value(row));
             stub.net_units.append_value(net_units);
             stub.is_attachable.append_value(u8::from(settled.is_attachable_service(row)));
-            stub.serials.append_value(serials);
+            stub.serials.append_value(&serials);
             stub.sku.append_value(sku);
             stub.certificate.append_value(lines.certificate.value(row));
             stub.invoice.append_value(lines.invoice.value(row));
@@ -251,9 +265,15 @@ fn write_stubs(
 }
 
 /// What is noticed about one line by itself.
-fn write_findings(settled: SettledLines<'_>, row: usize, id: i64, disagrees: bool, writers: &mut PartWriters) -> Result<()> {
+fn write_findings(
+    settled: SettledLines<'_>,
+    row: usize,
+    id: i64,
+    serials: &str,
+    disagrees: bool,
+    writers: &mut PartWriters,
+) -> Result<()> {
     let lines = settled.lines;
-    let serials = settled.settlement.net_serials.value(row);
     let serial_count = if serials.is_empty() { 0 } else { serials.split(SERIAL_SEPARATOR).count() as i64 };
     let net_units = settled.settlement.net_units.value(row);
     let noticed = [

@@ -253,20 +253,22 @@ fn gap(
     if missing <= 0 || total <= 0 {
         return (Gap::default(), vec![0; categories.len()]);
     }
+    // What is published is shared, not the exact rational behind it, so that a page can be worked out by hand from its own figures.
+    let amount = ceiling(missing, denominator);
     let packs: Vec<i64> = categories
         .iter()
         .zip(&positive)
         .map(|(category, share)| match (measure, category.pack_price) {
             (_, _) if *share == 0 => 0,
-            (MeasureName::Units, _) => ceiling(missing * share, denominator * total * i128::from(UNIT_SCALE)) as i64,
+            (MeasureName::Units, _) => ceiling(amount * share, total * i128::from(UNIT_SCALE)) as i64,
             (MeasureName::Revenue, Some(price)) => {
-                ceiling(missing * share * i128::from(price.packs), denominator * total * i128::from(price.amount)) as i64
+                ceiling(amount * share * i128::from(price.packs), total * i128::from(price.amount)) as i64
             }
             (MeasureName::Revenue, None) => 0,
         })
         .collect();
     let amount = match measure {
-        MeasureName::Revenue => ceiling(missing, denominator) as i64,
+        MeasureName::Revenue => amount as i64,
         MeasureName::Units => categories
             .iter()
             .zip(&packs)

@@ -47,13 +47,26 @@ pub struct Normaliser<'r> {
     feed_index: u16,
     feed: &'r Feed,
     master_classes: FxHashMap<String, ProductClass>,
+    rule_classes: FxHashMap<String, ProductClass>,
+    rule_key: String,
 }
+
+/// Rule results that are remembered; a feed with more different descriptions is matched afresh beyond them.
+const REMEMBERED_RULE_RESULTS: usize = 50_000;
 
 impl<'r> Normaliser<'r> {
     /// A normaliser for the feed with this index in the plan.
     pub fn new(plan: &'r Plan, references: &'r References, feed_index: u16) -> Self {
         let feed = &plan.feeds[usize::from(feed_index)];
-        Self { plan, references, feed_index, feed, master_classes: FxHashMap::default() }
+        Self {
+            plan,
+            references,
+            feed_index,
+            feed,
+            master_classes: FxHashMap::default(),
+            rule_classes: FxHashMap::default(),
+            rule_key: String::new(),
+        }
     }
 
     /// Resolves partner, product and currency of a record.
@@ -111,6 +124,23 @@ impl<'r> Normaliser<'r> {
         if let Some(classification) = self.references.product_lines.get(record.product_line.to_ascii_uppercase().as_str()) {
             return self.with_hint(sku, *classification, Method::ProductLine);
         }
+        self.rule_key.clear();
+        for text in [sku, record.description, record.label] {
+            self.rule_key.push_str(text);
+            self.rule_key.push('\u{1f}');
+        }
+        if let Some(class) = self.rule_classes.get(&self.rule_key) {
+            return *class;
+        }
+        let class = self.by_rule(sku, record);
+        if self.rule_classes.len() < REMEMBERED_RULE_RESULTS {
+            self.rule_classes.insert(self.rule_key.clone(), class);
+        }
+        class
+    }
+
+    /// The first rule that matches, else unmapped.
+    fn by_rule(&self, sku: &str, record: &TypedRecord<'_>) -> ProductClass {
         for rule in &self.references.rules {
             let subject = match rule.field {
                 RuleField::Sku => sku,

@@ -125,8 +125,6 @@ stage_table! {
         net_units: I64,
         /// Amount after returns, cents of the reporting currency.
         net_amount: I64,
-        /// Serials that were not returned, joined by [`SERIAL_SEPARATOR`].
-        net_serials: Text,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressFinish, ProgressStyle};
 
@@ -29,7 +30,7 @@ impl Progress {
 
     /// Starts a stage of `total` steps. It ends when the returned value is dropped.
     pub fn stage(&self, name: &'static str, total: u64) -> Stage {
-        Stage(match &self.0 {
+        let display = match &self.0 {
             Sink::Bars(bars) => {
                 let bar = bars.add(ProgressBar::new(total).with_finish(ProgressFinish::Abandon));
                 if let Ok(style) = ProgressStyle::with_template("{prefix:<14} {bar:32} {human_pos}/{human_len} {elapsed}") {
@@ -40,10 +41,11 @@ impl Progress {
             }
             Sink::Lines => {
                 line(name, 0, total);
-                Display::Lines { name, total, done: AtomicU64::new(0) }
+                Display::Lines { total, done: AtomicU64::new(0) }
             }
             Sink::Hidden => Display::Hidden,
-        })
+        };
+        Stage { name, started: Instant::now(), display }
     }
 
     /// Writes to standard error without damage to the bars.
@@ -55,21 +57,25 @@ impl Progress {
     }
 }
 
-/// A stage that is under way; may be shared by threads.
+/// A stage that is under way; may be shared by threads. Its duration goes to the log when it ends.
 #[derive(Debug)]
-pub struct Stage(Display);
+pub struct Stage {
+    name: &'static str,
+    started: Instant,
+    display: Display,
+}
 
 #[derive(Debug)]
 enum Display {
     Bar(ProgressBar),
-    Lines { name: &'static str, total: u64, done: AtomicU64 },
+    Lines { total: u64, done: AtomicU64 },
     Hidden,
 }
 
 impl Stage {
     /// Counts `steps` more as done.
     pub fn advance(&self, steps: u64) {
-        match &self.0 {
+        match &self.display {
             Display::Bar(bar) => bar.inc(steps),
             Display::Lines { done, .. } => {
                 done.fetch_add(steps, Ordering::Relaxed);
@@ -81,9 +87,10 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        match &self.0 {
+        tracing::info!(stage = self.name, milliseconds = self.started.elapsed().as_millis() as u64, "ended");
+        match &self.display {
             Display::Bar(bar) => bar.abandon(),
-            Display::Lines { name, total, done } => line(name, done.load(Ordering::Relaxed), *total),
+            Display::Lines { total, done } => line(self.name, done.load(Ordering::Relaxed), *total),
             Display::Hidden => {}
         }
     }

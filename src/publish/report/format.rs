@@ -146,9 +146,12 @@ pub fn symbol(currency: &str) -> &'static str {
     }
 }
 
-/// `62 cents for every dollar`: actual for every unit of expected.
+/// `62 cents for every dollar`: actual for every unit of expected, cut as the index is, so that the two never differ.
 pub fn for_every(actual: i64, expected: i64, currency: &str) -> Option<String> {
-    let hundredths = scaled(actual, 100, expected)?;
+    if expected <= 0 {
+        return None;
+    }
+    let hundredths = (i128::from(actual) * 100).div_euclid(i128::from(expected));
     let (one, many, unit) = match currency {
         "USD" => ("cent", "cents", "dollar"),
         "EUR" => ("cent", "cents", "euro"),

@@ -1,0 +1,14 @@
+//! One test binary for the whole program; one module per subject.
+
+mod cents;
+mod config;
+mod golden;
+mod program;
+mod published;
+mod reader;
+mod sale_rows;
+mod stages_attach;
+mod stages_index;
+mod stages_registrations;
+mod stages_serial;
+mod stages_settle;
