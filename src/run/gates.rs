@@ -5,6 +5,7 @@ use super::extract_files::ExtractedFile;
 use super::inputs::FileRole;
 use super::serial_pass::SerialPass;
 use crate::config::plan::Plan;
+use crate::publish::report::format::{cents, count};
 use crate::stages::attach::PartSums;
 use crate::stages::benchmark::{Benchmark, UNIT_SCALE};
 use crate::stages::tally::Tally;
@@ -124,7 +125,7 @@ fn records(evidence: &Evidence<'_>) -> Gate {
         code: "RECORDS",
         is_passed: broken.is_empty(),
         measured: match broken.first() {
-            None => format!("{} records in {} files", total.records, evidence.files.len()),
+            None => format!("{} records in {} files", count(total.records), evidence.files.len()),
             Some(first) => format!("{} files do not balance, first {first}", broken.len()),
         },
         limit: "every file: in = accepted + duplicate + superseded + quarantined".into(),
@@ -159,7 +160,11 @@ fn rows(evidence: &Evidence<'_>) -> Gate {
     Gate {
         code: "ROWS",
         is_passed: altered == 0 && counted == written,
-        measured: format!("{altered} files with altered rows; {written} rows of fact_sale_line for {counted} accepted lines"),
+        measured: format!(
+            "{altered} files with altered rows; {} rows of fact_sale_line for {} accepted lines",
+            count(written),
+            count(counted)
+        ),
         limit: "0 altered; as many rows as accepted lines".into(),
         meaning: "no field of a line changes between extraction and the tables",
     }
@@ -170,7 +175,14 @@ fn money_split(evidence: &Evidence<'_>) -> Gate {
     Gate {
         code: "MONEY_SPLIT",
         is_passed: sums.attached_amount + sums.left_amount == sums.service_amount,
-        measured: format!("attached {} + left over {} of {} cents", sums.attached_amount, sums.left_amount, sums.service_amount),
+        measured: format!(
+            "attached {} + left over {} = {} of {} {}",
+            cents(sums.attached_amount),
+            cents(sums.left_amount),
+            cents(sums.attached_amount + sums.left_amount),
+            cents(sums.service_amount),
+            evidence.plan.reporting_currency
+        ),
         limit: "equal to the cent".into(),
         meaning: "the money of every service line is either attached or left over with a reason",
     }
@@ -182,7 +194,7 @@ fn serial_pairs(evidence: &Evidence<'_>) -> Gate {
     Gate {
         code: "SERIAL_PAIRS",
         is_passed: used == found,
-        measured: format!("{used} of {found} packs joined by serial"),
+        measured: format!("{} of {} packs joined by serial", count(used), count(found)),
         limit: "all".into(),
         meaning: "no pack that the serial rung joined is lost between partners",
     }
@@ -199,7 +211,14 @@ fn cells(evidence: &Evidence<'_>) -> Gate {
     Gate {
         code: "CELLS",
         is_passed,
-        measured: format!("hardware {} of {} cents", total(|cell| cell.hardware_amount), sums.hardware_amount),
+        measured: format!(
+            "hardware {} of {}, services {} of {} {}",
+            cents(total(|cell| cell.hardware_amount)),
+            cents(sums.hardware_amount),
+            cents(total(|cell| cell.services_amount)),
+            cents(sums.period_services_amount),
+            evidence.plan.reporting_currency
+        ),
         limit: "equal to the cent".into(),
         meaning: "the cells hold all hardware of the period and all services attached to it",
     }
@@ -227,8 +246,10 @@ fn expected(evidence: &Evidence<'_>) -> Gate {
         code: "EXPECTED",
         is_passed: broken == 0,
         measured: format!(
-            "{broken} of {} cells differ; ΣE − ΣS is {difference} cents, from cells that back off",
-            benchmark.cells.len()
+            "{broken} of {} cells differ; ΣE − ΣS is {} {}, from cells that back off",
+            benchmark.cells.len(),
+            cents(difference),
+            evidence.plan.reporting_currency
         ),
         limit: "0 cells".into(),
         meaning: "what is expected of all partners together is what they sold",

@@ -20,7 +20,7 @@ use crate::tables::stage::{
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{Schema, SchemaRef};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,8 @@ fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: &PartLines
     let settlement = crate::io::sectioned::BatchBuilder::take(&mut settlement)?;
     let settled_columns = Settlement::from_batch(&settlement)?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settled_columns };
-    let noticed = Noticed { disagreeing: &repeats.disagreeing, returned_serials: &returns.returned_serials };
+    let disagreeing: FxHashSet<u32> = repeats.disagreeing.iter().copied().collect();
+    let noticed = Noticed { disagreeing: &disagreeing, returned_serials: &returns.returned_serials };
     let mut start = 0;
     while start < lines.len() {
         let category = lines.lines.category.value(start);
@@ -150,7 +151,7 @@ fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: &PartLines
 
 /// What settling found about single lines.
 struct Noticed<'a> {
-    disagreeing: &'a [u32],
+    disagreeing: &'a FxHashSet<u32>,
     returned_serials: &'a FxHashMap<u32, Vec<String>>,
 }
 

@@ -17,6 +17,9 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+/// Files below a folder, by relative path.
+type Contents = BTreeMap<String, Vec<u8>>;
+
 /// What a finished command left.
 struct Outcome {
     code: Option<i32>,
@@ -151,8 +154,8 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Every file below a folder with its bytes.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn collect(root: &Path, relative: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+fn contents(folder: &Path) -> Contents {
+    fn collect(root: &Path, relative: &Path, found: &mut Contents) {
         for name in names(&root.join(relative)) {
             let relative = relative.join(name);
             let path = root.join(&relative);
@@ -170,7 +173,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The names of files that differ or stand on one side only.
-fn differences(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+fn differences(left: &Contents, right: &Contents) -> Vec<String> {
     let mut differ: Vec<String> =
         left.keys().chain(right.keys()).filter(|name| left.get(*name) != right.get(*name)).cloned().collect();
     differ.sort();

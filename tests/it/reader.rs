@@ -401,6 +401,19 @@ fn an_open_quote_costs_its_line() {
     assert_eq!(read_back, expected);
 }
 
+/// A record over two lines that has not the header's width is a stray quote on its first line, and its second line is read by itself.
+#[test]
+fn a_record_over_lines_needs_the_width_of_the_header() {
+    let read_lines = |lines: &[&str]| {
+        read(COMMA.file(2, &lines.iter().map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>()).as_slice(), &COMMA)
+    };
+    let pair = |a: &str, b: &str| Ok(vec![a.to_owned(), b.to_owned()]);
+    assert_eq!(read_lines(&["a,\"b", "c\"", "d,e"]), [(2, pair("a", "b\nc")), (4, pair("d", "e"))]);
+    let stray = || Err(QuarantineCode::StrayQuote);
+    assert_eq!(read_lines(&["a,\"b", "c\",d", "e,f"]), [(2, stray()), (3, stray()), (4, pair("e", "f"))]);
+    assert_eq!(read_lines(&["\"a", "b\"", "c,d"]), [(2, stray()), (3, stray()), (4, pair("c", "d"))]);
+}
+
 #[test]
 fn an_empty_file_has_no_header() {
     let mut reader = DelimitedReader::new(io::empty(), COMMA.dialect()).expect("a readable source");

@@ -69,13 +69,14 @@ fn run(cells: &Cells, partners: u32, min_partners: u32) -> (Benchmark, Vec<Partn
 prop_compose! {
     fn any_sums(least: i64)(
         (hardware_amount, hardware_units) in (least * 10_000..2_000_000i64, least..40i64),
-        (services_amount, attached_units, packs) in (0i64..90_000, 0i64..30, 0i64..30),
+        (services_amount, attached_units, packs) in (least.min(0) * 5_000..90_000i64, 0i64..30, 0i64..30),
     ) -> CellSums {
         CellSums { hardware_amount, hardware_units, services_amount, attached_units, packs }
     }
 }
 
-/// Cells in order of their keys; hardware from `least` units up, so that a negative one brings negative sums.
+/// Cells in order of their keys; hardware from `least` units up, so that a negative one brings negative
+/// sums, of services money too.
 fn any_cells(least: i64) -> impl Strategy<Value = Cells> {
     let key = (0..PARTNERS, 0u16..3, any::<bool>());
     btree_map(key, any_sums(least), 1..30).prop_map(|cells| {

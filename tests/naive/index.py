@@ -123,8 +123,8 @@ def mean_price(category, prices, row, family):
 
 
 def gap(threshold, expected, actual, shortfalls, price_of):
-    """max(0, t·E − S): cents rounded up, and packs shared over the categories by positive shortfall, rounded up in each."""
-    missing = threshold * expected - actual
+    """max(0, t·E − S) in cents, rounded up; these cents in packs: shared by positive shortfall, rounded up in each category."""
+    missing = -(-(threshold * expected - actual) // 1)
     positive = {category: short for category, short in shortfalls.items() if short > 0}
     if missing <= 0:
         return 0, 0
@@ -133,7 +133,7 @@ def gap(threshold, expected, actual, shortfalls, price_of):
         price = price_of(category)
         if price is not None:
             packs += -(-missing * short // (sum(positive.values()) * price))
-    return -(-missing // 1), packs
+    return missing, packs
 
 
 def index_of(cells, plan, reference):

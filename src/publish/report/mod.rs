@@ -5,7 +5,7 @@
 mod bars;
 mod benchmarks;
 mod filters;
-mod format;
+pub mod format;
 mod funnel;
 mod method;
 pub mod model;

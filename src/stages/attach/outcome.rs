@@ -94,28 +94,16 @@ fn shares_in_order(
     line_id: impl Fn(usize) -> i64,
 ) -> Vec<Attachment> {
     let mut shares: Vec<Attachment> = Vec::with_capacity(serial_pairs.len() + allotments.allotments.len());
-    for &(service, pair) in serial_pairs {
-        let (packs, units) = (1, i64::from(!pair.is_add_on));
-        let same = |share: &&mut Attachment| {
-            share.service == service && share.hardware_id == pair.hardware_id && (share.units == 0) == pair.is_add_on
-        };
-        match shares.iter_mut().rev().take_while(|share| share.service == service).find(same) {
-            Some(share) => {
-                share.packs += packs;
-                share.units += units;
-            }
-            None => shares.push(Attachment {
-                service,
-                hardware_id: pair.hardware_id,
-                rung: Rung::Serial,
-                packs,
-                units,
-                amount: 0,
-                hardware_date: pair.hardware_date,
-                hardware_partner: pair.hardware_partner,
-            }),
-        }
-    }
+    shares.extend(serial_pairs.iter().map(|&(service, pair)| Attachment {
+        service,
+        hardware_id: pair.hardware_id,
+        rung: Rung::Serial,
+        packs: 1,
+        units: i64::from(!pair.is_add_on),
+        amount: 0,
+        hardware_date: pair.hardware_date,
+        hardware_partner: pair.hardware_partner,
+    }));
     shares.extend(allotments.allotments.iter().map(|allotment| {
         let hardware = allotment.hardware as usize;
         Attachment {

@@ -72,7 +72,10 @@ fn compare_feeds(part: &PartLines, group: Range<usize>, priorities: &[i64], repe
             lower.clone()
         };
         for row in lower {
-            repeats.is_duplicate[row] = !staying.contains(&row);
+            repeats.is_duplicate[row] = true;
+        }
+        for row in &staying {
+            repeats.is_duplicate[*row] = false;
         }
         repeats.disagreeing.extend(staying.iter().map(|row| *row as u32));
         kept.extend(staying);

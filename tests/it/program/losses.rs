@@ -14,20 +14,20 @@ use attachrate::io::sealed;
 use self::injury::{
     Injury, injure_parquet, injure_report, injure_stage_file, parquet_injuries, report_injuries, stage_file_injuries,
 };
-use super::{Market, attachrate, copy, names, rewrite};
+use super::{Contents, Market, attachrate, contents, copy, differences, names, rewrite};
 
-/// The stages in their order, with the files of a unit that hold records.
+/// The stages in their order, with the files of a unit that hold records; `*` stands for the number of a bucket.
 const STAGES: [(&str, &[&str]); 4] = [
     ("extract", &["lines.arrow", "registrations.arrow", "quarantined.arrow", "report.json"]),
     ("settle", &["lines.arrow", "hardware_serials.arrow", "packs.arrow", "findings.arrow"]),
     (
         "serial",
         &[
-            "pairs_by_service-0000.arrow",
-            "pairs_by_hardware-0001.arrow",
-            "registration_findings-0000.arrow",
-            "serial_findings-0002.arrow",
-            "registrations-0000.parquet",
+            "pairs_by_service-*.arrow",
+            "pairs_by_hardware-*.arrow",
+            "registration_findings-*.arrow",
+            "serial_findings-*.arrow",
+            "registrations-*.parquet",
             "report.json",
         ],
     ),
@@ -38,33 +38,56 @@ const STAGES: [(&str, &[&str]); 4] = [
 struct Loss {
     stage: usize,
     unit: String,
-    file: &'static str,
+    file: String,
     injury: Injury,
 }
 
-/// Every injury to one unit of each stage: the first whose file holds rows.
+/// Every injury to one file of each kind: the first that holds rows.
 fn losses(cache: &Path) -> Vec<Loss> {
     let mut losses = Vec::new();
-    for (stage, (folder, files)) in STAGES.iter().enumerate() {
-        for file in *files {
-            let possible = names(&cache.join(folder)).into_iter().find_map(|unit| {
-                let path = cache.join(folder).join(&unit).join(file);
-                let injuries = match file.rsplit('.').next() {
-                    Some("arrow") => stage_file_injuries(&path),
-                    Some("parquet") => parquet_injuries(&path),
-                    _ => report_injuries(&path),
-                };
-                (!injuries.is_empty()).then_some((unit, injuries))
+    for (stage, (folder, patterns)) in STAGES.iter().enumerate() {
+        for pattern in *patterns {
+            let candidates = names(&cache.join(folder)).into_iter().flat_map(|unit| {
+                let files = names(&cache.join(folder).join(&unit)).into_iter().filter(|file| matches(pattern, file));
+                files.map(move |file| (unit.clone(), file)).collect::<Vec<_>>()
             });
-            let (unit, injuries) = possible.unwrap_or_else(|| panic!("no unit of {folder} has a row in {file}"));
-            losses.extend(injuries.into_iter().map(|injury| Loss { stage, unit: unit.clone(), file, injury }));
+            let mut possible = candidates.map(|(unit, file)| {
+                let path = cache.join(folder).join(&unit).join(&file);
+                let injuries = match kind(&file) {
+                    Kind::Stage => stage_file_injuries(&path),
+                    Kind::Table => parquet_injuries(&path),
+                    Kind::Report => report_injuries(&path),
+                };
+                (unit, file, injuries)
+            });
+            let found = possible.find(|(_, _, injuries)| !injuries.is_empty());
+            let (unit, file, injuries) = found.unwrap_or_else(|| panic!("no unit of {folder} has a row in {pattern}"));
+            losses.extend(injuries.into_iter().map(|injury| Loss { stage, unit: unit.clone(), file: file.clone(), injury }));
         }
     }
     losses
 }
 
+fn matches(pattern: &str, file: &str) -> bool {
+    pattern.split_once('*').map_or(pattern == file, |(stem, ending)| file.starts_with(stem) && file.ends_with(ending))
+}
+
+enum Kind {
+    Stage,
+    Table,
+    Report,
+}
+
+fn kind(file: &str) -> Kind {
+    match file.rsplit('.').next() {
+        Some("arrow") => Kind::Stage,
+        Some("parquet") => Kind::Table,
+        _ => Kind::Report,
+    }
+}
+
 /// Runs with the loss; gives what stopped it, or else what happened.
-fn suffer(loss: &Loss, market: &Market, scratch: &Path) -> Result<String, String> {
+fn suffer(loss: &Loss, market: &Market, expected: &Contents, scratch: &Path) -> Result<String, String> {
     let out = scratch.join("out");
     if out.exists() {
         fs::remove_dir_all(&out).expect("a removable folder");
@@ -74,11 +97,11 @@ fn suffer(loss: &Loss, market: &Market, scratch: &Path) -> Result<String, String
         copy(&market.out().join(&folder), &out.join(&folder));
     }
     let unit = out.join("cache").join(STAGES[loss.stage].0).join(&loss.unit);
-    let path = unit.join(loss.file);
-    match loss.file.rsplit('.').next() {
-        Some("arrow") => injure_stage_file(&path, &loss.injury),
-        Some("parquet") => injure_parquet(&path, &loss.injury),
-        _ => injure_report(&path, &loss.injury),
+    let path = unit.join(&loss.file);
+    match kind(&loss.file) {
+        Kind::Stage => injure_stage_file(&path, &loss.injury),
+        Kind::Table => injure_parquet(&path, &loss.injury),
+        Kind::Report => injure_report(&path, &loss.injury),
     }
     sealed::seal(&unit).expect("the unit is sealed again");
     let outcome = attachrate(["run".as_ref(), market.pipeline().as_os_str(), "--out".as_ref(), out.as_os_str()]);
@@ -86,7 +109,11 @@ fn suffer(loss: &Loss, market: &Market, scratch: &Path) -> Result<String, String
     let is_published = names(&out).iter().any(|name| name.starts_with("2026") || name == "current");
     match outcome.code {
         Some(5 | 6) if !is_published && outcome.stdout.is_empty() => Ok(error.join(" ")),
-        Some(0) => Err("published".into()),
+        Some(0) => {
+            let published = out.join(fs::read_link(out.join("current")).expect("a run that ends well has published"));
+            let differ = differences(expected, &contents(&published));
+            Err(format!("published, {} files differ: {}", differ.len(), differ.first().map_or("", String::as_str)))
+        }
         code => Err(format!("exit code {code:?}, published: {is_published}: {}", outcome.stderr.replace('\n', " "))),
     }
 }
@@ -101,19 +128,19 @@ fn every_loss_stops_the_run() {
         let mismatch = sale.replacen(",1,", ",1,-", 1);
         format!("{text}{quarantined}{}{mismatch}\n", quarantined.replace("2026-02-30", "2026-10-32"))
     });
-    market.publishes(&[]);
+    let expected = contents(&market.publishes(&[]));
     let losses = losses(&market.out().join("cache"));
     let open = Mutex::new(losses.iter().enumerate());
     let found = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for worker in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             let scratch: PathBuf = market.root.path().join(format!("worker {worker}"));
-            let (market, open, found) = (&market, &open, &found);
+            let (market, expected, open, found) = (&market, &expected, &open, &found);
             scope.spawn(move || {
                 loop {
                     let next = open.lock().expect("no worker panics").next();
                     let Some((number, loss)) = next else { return };
-                    let outcome = suffer(loss, market, &scratch);
+                    let outcome = suffer(loss, market, expected, &scratch);
                     found.lock().expect("no worker panics").push((number, outcome));
                 }
             });

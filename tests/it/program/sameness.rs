@@ -6,7 +6,7 @@ use std::path::Path;
 use attachrate::io::sectioned::read_index;
 use tempfile::TempDir;
 
-use super::{Market, Outcome, contents, differences, names};
+use super::{Contents, Market, Outcome, contents, differences, names};
 
 #[test]
 fn threads_memory_time_zone_and_language_do_not_matter() {
@@ -97,7 +97,7 @@ fn reversed_lists(text: &str, data: &Path) -> String {
 }
 
 /// The files of a run with its id blotted out.
-fn without_identity(published: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+fn without_identity(published: &Path) -> Contents {
     let id = published.file_name().expect("a run has a name").to_string_lossy().into_owned();
     let mut files = contents(published);
     for (name, bytes) in &mut files {

@@ -162,7 +162,7 @@ pub fn injure_parquet(path: &Path, injury: &Injury) {
 
 /// The numbers of a report: for each name of an entry the place of the first, and of the second in the same list.
 fn numbers(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
-    let token = Regex::new(r#""(?<key>[A-Za-z_]+)":|[:\[,](?<number>-?\d+)"#).expect("a pattern");
+    let token = Regex::new(r#""(?<key>[A-Za-z_]+)"|[:\[,](?<number>-?\d+)"#).expect("a pattern");
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     let (mut keys, mut place) = ((String::new(), String::new()), 0);
