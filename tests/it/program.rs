@@ -101,7 +101,7 @@ impl Market {
     }
 
     fn edit_pipeline(&self, edit: impl FnOnce(String) -> String) {
-        rewrite(&self.pipeline(), |text| edit(text));
+        rewrite(&self.pipeline(), edit);
     }
 
     /// A command on the pipeline, `--out` included where the command has it.

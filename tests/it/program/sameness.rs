@@ -8,12 +8,15 @@ use tempfile::TempDir;
 
 use super::{Contents, Market, Outcome, contents, differences, names};
 
+/// Options of the command, and variables of its environment.
+type Variation = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
 #[test]
 fn threads_memory_time_zone_and_language_do_not_matter() {
     let market = Market::sample();
     let published = market.publishes(&["--threads", "1"]);
     let expected = contents(&published);
-    let variations: [(&[&str], &[(&str, &str)]); 4] = [
+    let variations: [Variation; 4] = [
         (&["--threads", "4"], &[]),
         (&["--memory", "64MiB"], &[]),
         (&["--memory", "1MiB", "--threads", "8"], &[]),
