@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 bad configuration, 4 bad input, 5 a gate failed (nothing was published), \
@@ -72,9 +72,11 @@ impl From<LogLevel> for LevelFilter {
 /// Runs the command of the process's arguments.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match execute(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    // What panicked has said so on standard error; for the caller it is an internal error like any other.
+    match std::panic::catch_unwind(|| execute(&arguments)) {
+        Err(_) => ExitCode::from(Error::Internal(String::new()).exit_code()),
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             // Where standard error is closed the exit code still tells.
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::from(error.exit_code())

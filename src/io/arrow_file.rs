@@ -66,9 +66,9 @@ impl StageFileReader {
         Ok(Self { path: path.to_owned(), inner })
     }
 
-    /// Number of batches.
-    pub fn batches(&self) -> usize {
-        self.inner.num_batches()
+    /// An error that says what is wrong with the file.
+    pub fn damaged(&self, cause: String) -> Error {
+        Error::Damaged { path: self.path.clone(), cause }
     }
 
     /// The batch with this number.
@@ -79,7 +79,7 @@ impl StageFileReader {
         self.inner.set_index(index).map_err(|error| stage_error(&self.path, &error))?;
         match self.inner.next() {
             Some(batch) => batch.map_err(|error| stage_error(&self.path, &error)),
-            None => Err(Error::Damaged { path: self.path.clone(), cause: format!("batch {index} is missing") }),
+            None => Err(self.damaged(format!("batch {index} is missing"))),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Stage files in sections: rows scattered by part or by hash bucket, so that a reader takes its section without the rest.
 
 use super::arrow_file::{StageFileReader, StageFileWriter};
+use super::json_file;
 use crate::error::{Error, Result};
-use arrow::array::RecordBatch;
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::Xxh3;
 
 /// A builder of stage batches.
 pub trait BatchBuilder: Default {
@@ -29,6 +31,45 @@ pub struct SectionIndex {
     pub batches: Vec<Vec<usize>>,
     /// Rows by section.
     pub rows: Vec<u64>,
+    /// Checksum of the content of each batch, by batch number: what one stage wrote is what the next reads, whatever happened in between.
+    pub checksums: Vec<u64>,
+}
+
+/// Records what the sectioned files of a folder hold, as the last step of the stage that made them. A reader of a later stage compares.
+///
+/// # Errors
+/// Where the folder cannot be read or written.
+pub fn record_contents(folder: &Path) -> Result<()> {
+    let mut contents = BTreeMap::new();
+    for path in super::sealed::list(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(stem) = name.strip_suffix(INDEX) {
+            contents.insert(stem.to_owned(), read_index(folder, stem)?.checksum());
+        }
+    }
+    json_file::write(&folder.join(CONTENTS), &contents)
+}
+
+/// Ending of an index file.
+const INDEX: &str = ".index.json";
+/// The record of what the sectioned files of a unit hold.
+const CONTENTS: &str = "contents.json";
+
+impl SectionIndex {
+    /// A checksum over the content of every batch, and where it stands.
+    fn checksum(&self) -> u64 {
+        let mut hasher = Xxh3::new();
+        for (section, batches) in self.batches.iter().enumerate() {
+            for number in batches {
+                hasher.update(&(section as u64).to_le_bytes());
+                hasher.update(&self.checksums.get(*number).copied().unwrap_or_default().to_le_bytes());
+            }
+        }
+        for rows in &self.rows {
+            hasher.update(&rows.to_le_bytes());
+        }
+        hasher.digest()
+    }
 }
 
 /// Writes batches to sections.
@@ -46,8 +87,8 @@ impl SectionedWriter {
     pub fn create(folder: &Path, stem: &str, sections: usize, schema: &SchemaRef) -> Result<Self> {
         Ok(Self {
             file: StageFileWriter::create(&folder.join(format!("{stem}.arrow")), schema)?,
-            index_path: folder.join(format!("{stem}.index.json")),
-            index: SectionIndex { batches: vec![Vec::new(); sections], rows: vec![0; sections] },
+            index_path: folder.join(format!("{stem}{INDEX}")),
+            index: SectionIndex { batches: vec![Vec::new(); sections], rows: vec![0; sections], checksums: Vec::new() },
         })
     }
 
@@ -57,6 +98,7 @@ impl SectionedWriter {
     /// Where the file cannot be written.
     pub fn write(&mut self, section: usize, batch: &RecordBatch) -> Result<()> {
         let number = self.file.write(batch)?;
+        self.index.checksums.push(content_checksum(batch));
         self.index.batches[section].push(number);
         self.index.rows[section] += batch.num_rows() as u64;
         Ok(())
@@ -68,8 +110,7 @@ impl SectionedWriter {
     /// Where they cannot be written.
     pub fn finish(self) -> Result<SectionIndex> {
         self.file.finish()?;
-        let text = serde_json::to_vec(&self.index).map_err(|error| Error::Internal(error.to_string()))?;
-        fs::write(&self.index_path, text).map_err(Error::io("write", &self.index_path))?;
+        json_file::write(&self.index_path, &self.index)?;
         Ok(self.index)
     }
 }
@@ -131,22 +172,42 @@ pub struct SectionedReader {
 }
 
 impl SectionedReader {
-    /// Opens `<stem>.arrow` by its index.
+    /// Opens `<stem>.arrow` of a finished unit by its index.
     ///
     /// # Errors
-    /// Where either is missing or damaged.
+    /// Where either is missing, damaged, or not what the stage recorded.
     pub fn open(folder: &Path, stem: &str) -> Result<Self> {
         let index = read_index(folder, stem)?;
+        let contents: BTreeMap<String, u64> = json_file::read(&folder.join(CONTENTS))?;
+        if contents.get(stem) != Some(&index.checksum()) {
+            let path = folder.join(format!("{stem}.arrow"));
+            return Err(Error::Damaged { path, cause: "its rows are not those that the stage recorded".into() });
+        }
+        Self::open_unfinished(folder, stem, index)
+    }
+
+    /// Opens a file of a unit that is still being made.
+    fn open_unfinished(folder: &Path, stem: &str, index: SectionIndex) -> Result<Self> {
         Ok(Self { file: StageFileReader::open(&folder.join(format!("{stem}.arrow")))?, index })
     }
 
     /// The batches of a section.
     ///
     /// # Errors
-    /// Where the file is damaged.
+    /// `Damaged` where a batch is not the one that was written.
     pub fn section(&mut self, section: usize) -> Result<Vec<RecordBatch>> {
         let Self { file, index } = self;
-        index.batches[section].iter().map(|batch| file.read(*batch)).collect()
+        index.batches[section]
+            .iter()
+            .map(|number| {
+                let batch = file.read(*number)?;
+                if index.checksums.get(*number) == Some(&content_checksum(&batch)) {
+                    Ok(batch)
+                } else {
+                    Err(file.damaged(format!("batch {number} is not the one that was written")))
+                }
+            })
+            .collect()
     }
 
     /// Rows of a section.
@@ -160,26 +221,51 @@ impl SectionedReader {
 /// # Errors
 /// Where it is missing or damaged.
 pub fn read_index(folder: &Path, stem: &str) -> Result<SectionIndex> {
-    let path = folder.join(format!("{stem}.index.json"));
-    let text = fs::read(&path).map_err(Error::io("read", &path))?;
-    serde_json::from_slice(&text).map_err(|error| Error::Damaged { path, cause: error.to_string() })
+    json_file::read(&folder.join(format!("{stem}{INDEX}")))
+}
+
+/// The checksum of what a batch holds: every column's values, whatever its buffers' layout.
+fn content_checksum(batch: &RecordBatch) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(&(batch.num_rows() as u64).to_le_bytes());
+    for column in batch.columns() {
+        let data = column.to_data();
+        if let Some(texts) = column.as_string_opt::<i32>() {
+            let offsets = texts.value_offsets();
+            let first = offsets[0];
+            for offset in offsets {
+                hasher.update(&(offset - first).to_le_bytes());
+            }
+            hasher.update(&texts.value_data()[first as usize..offsets[offsets.len() - 1] as usize]);
+        } else if let Some(width) = column.data_type().primitive_width() {
+            let start = data.offset() * width;
+            hasher.update(&data.buffers()[0].as_slice()[start..start + column.len() * width]);
+        }
+    }
+    hasher.digest()
+}
+
+/// Whether the files that are gathered belong to a finished unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// They do: their contents were recorded.
+    Finished,
+    /// The unit is still being made.
+    InTheMaking,
 }
 
 /// One section of several files as one batch.
 ///
 /// # Errors
 /// Where a file is missing or damaged.
-pub fn gather<B: BatchBuilder>(files: &[(PathBuf, &str)], section: usize) -> Result<RecordBatch> {
+pub fn gather<B: BatchBuilder>(files: &[(PathBuf, &str)], section: usize, unit: Unit) -> Result<RecordBatch> {
     let mut batches = Vec::new();
     for (folder, stem) in files {
-        let index = read_index(folder, stem)?;
-        if index.batches[section].is_empty() {
-            continue;
-        }
-        let mut file = StageFileReader::open(&folder.join(format!("{stem}.arrow")))?;
-        for batch in &index.batches[section] {
-            batches.push(file.read(*batch)?);
-        }
+        let mut reader = match unit {
+            Unit::Finished => SectionedReader::open(folder, stem)?,
+            Unit::InTheMaking => SectionedReader::open_unfinished(folder, stem, read_index(folder, stem)?)?,
+        };
+        batches.extend(reader.section(section)?);
     }
     concat_batches(&B::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -1,6 +1,6 @@
 //! The large facts, written part by part as columns.
 
-use super::parquet::{RowWriter, TableWriter, Value};
+use super::parquet::{RowWriter, TableWriter, Value, WrittenTable};
 use crate::config::file::CustomerDisclosure;
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
@@ -175,7 +175,7 @@ pub fn write_registrations(
     references: &References,
     registrations: &Registrations,
     joined: &[Joined],
-) -> Result<()> {
+) -> Result<WrittenTable> {
     let mut writer = RowWriter::create(path, &FACT_REGISTRATION, plan.publish.compatibility)?;
     let mut place = 0;
     let mut last = None;
@@ -205,7 +205,7 @@ pub fn write_registrations(
             sale,
         ])?;
     }
-    writer.finish().map(|_| ())
+    writer.finish()
 }
 
 /// The code of a maturity.

@@ -3,6 +3,7 @@
 
 use crate::config::file::Compatibility;
 use crate::error::{Error, Result};
+use crate::io::fingerprint;
 use crate::tables::published::{ColumnKind, TableDef};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
@@ -11,6 +12,8 @@ use ::parquet::file::properties::{WriterProperties, WriterVersion};
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
 };
+use arrow::compute::BatchCoalescer;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -18,6 +21,8 @@ use std::sync::Arc;
 
 /// Rows of a row group.
 const ROW_GROUP_ROWS: usize = 122_880;
+/// Rows that are handed to the library at a time.
+const WRITTEN_ROWS: usize = 32_768;
 /// Rows that the small tables' writer holds.
 const HELD_ROWS: usize = 65_536;
 
@@ -26,7 +31,17 @@ pub struct TableWriter {
     path: PathBuf,
     table: &'static TableDef,
     inner: ArrowWriter<BufWriter<File>>,
+    coalescer: BatchCoalescer,
     rows: u64,
+}
+
+/// A finished Parquet file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenTable {
+    /// Its rows.
+    pub rows: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
 }
 
 impl TableWriter {
@@ -55,7 +70,8 @@ impl TableWriter {
             .build();
         let inner =
             ArrowWriter::try_new(BufWriter::new(file), table.schema(), Some(properties)).map_err(|error| failed(path, &error))?;
-        Ok(Self { path: path.to_owned(), table, inner, rows: 0 })
+        let coalescer = BatchCoalescer::new(table.schema(), WRITTEN_ROWS);
+        Ok(Self { path: path.to_owned(), table, inner, coalescer, rows: 0 })
     }
 
     /// Appends columns in the order of the definition.
@@ -66,16 +82,29 @@ impl TableWriter {
         let batch = RecordBatch::try_new(self.table.schema(), columns)
             .map_err(|error| Error::Internal(format!("{}: {error}", self.table.name)))?;
         self.rows += batch.num_rows() as u64;
-        self.inner.write(&batch).map_err(|error| failed(&self.path, &error))
+        self.coalescer.push_batch(batch).map_err(|error| Error::Internal(error.to_string()))?;
+        self.drain()
     }
 
-    /// Completes the file; gives its rows.
+    /// Writes what is complete. The library ends pages where its batches end, so every batch but the last has the same number of rows:
+    /// how many lines a worker held at a time does not show in the bytes.
+    fn drain(&mut self) -> Result<()> {
+        while let Some(batch) = self.coalescer.next_completed_batch() {
+            self.inner.write(&batch).map_err(|error| failed(&self.path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn finish(self) -> Result<u64> {
+    pub fn finish(mut self) -> Result<WrittenTable> {
+        self.coalescer.finish_buffered_batch().map_err(|error| Error::Internal(error.to_string()))?;
+        self.drain()?;
         self.inner.close().map_err(|error| failed(&self.path, &error))?;
-        Ok(self.rows)
+        let (hash, _) = fingerprint::of_file(&self.path).map_err(Error::io("read", &self.path))?;
+        Ok(WrittenTable { rows: self.rows, sha256: fingerprint::hex(&hash) })
     }
 }
 
@@ -204,11 +233,11 @@ impl RowWriter {
         self.writer.write(columns)
     }
 
-    /// Completes the file; gives its rows.
+    /// Completes the file.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn finish(mut self) -> Result<u64> {
+    pub fn finish(mut self) -> Result<WrittenTable> {
         self.flush()?;
         self.writer.finish()
     }

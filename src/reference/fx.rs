@@ -66,24 +66,24 @@ pub(super) fn rates(source: &mut Source, path: &ReferencePath, reporting_currenc
     let table = Table::read(source, path, ["month", "currency_code", "rate"])?;
     let mut rates = FxRates { reporting_currency: reporting_currency.to_owned(), by_currency: FxHashMap::default() };
     for (line, [month, currency, rate]) in &table.rows {
-        let mut problem = |message: String| source.problems.push(table.problem(*line, message));
+        let mut problem = |message: String, hint: &str| source.problems.push(table.problem(*line, message).with_hint(hint));
         if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            problem(format!("currency `{currency}` is not a code of three capital letters"));
+            problem(format!("currency `{currency}` is not a code of three capital letters"), "ISO 4217, for example `EUR`");
         }
         let month_number = month_number(month);
         if month_number.is_none() {
-            problem(format!("`{month}` is not a month like 2026-10"));
+            problem(format!("`{month}` is not a month like 2026-10"), "a year of four digits and a month of two");
         }
         let parsed = Rate::parse(rate);
         if parsed.is_none() {
-            problem(format!("rate `{rate}` is not a positive decimal with at most eight decimals"));
+            problem(format!("rate `{rate}` is not a positive decimal with at most eight decimals"), "units of the reporting currency for one unit of the currency, for example `1.0834`");
         }
         let (Some(month_number), Some(parsed)) = (month_number, parsed) else { continue };
         if currency == reporting_currency && parsed.scaled != SCALE {
-            problem(format!("the rate of the reporting currency `{currency}` is `{rate}`, not 1"));
+            problem(format!("the rate of the reporting currency `{currency}` is `{rate}`, not 1"), "leave the reporting currency out, or give it the rate 1");
         }
         if rates.by_currency.entry(currency.clone()).or_default().insert(month_number, parsed).is_some() {
-            problem(format!("the rate of `{currency}` in {month} stands here twice"));
+            problem(format!("the rate of `{currency}` in {month} stands here twice"), "keep one rate for each currency and month");
         }
     }
     Ok(rates)

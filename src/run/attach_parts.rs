@@ -11,7 +11,7 @@ use crate::io::json_file;
 use crate::io::sealed::Store;
 use crate::io::sectioned::{SectionedReader, read_index};
 use crate::publish::facts::{FactContext, write_attachments, write_sale_lines};
-use crate::publish::parquet::TableWriter;
+use crate::publish::parquet::{TableWriter, WrittenTable};
 use crate::reference::References;
 use crate::stages::attach::{PartSums, SerialPair, SettledLines, climb, decide, sum_up};
 use crate::stages::tally::{Tally, unpack_currency};
@@ -37,14 +37,14 @@ pub struct PartReport {
     pub duplicates: BTreeMap<i64, Tally>,
     /// Sum of the row digests of all lines of the part, by file.
     pub digests: BTreeMap<i64, u128>,
-    /// Rows of `fact_sale_line`.
-    pub sale_line_rows: u64,
-    /// Rows of `fact_attachment`.
-    pub attachment_rows: u64,
-    /// Packs that the serial rung used of this part's services; they equal the pairs of the serial pass.
+    /// The part of `fact_sale_line`.
+    pub sale_lines: WrittenTable,
+    /// The part of `fact_attachment`.
+    pub attachments: WrittenTable,
+    /// Packs that the serial rung used of this part's services.
     pub serial_packs: u64,
-    /// Packs that the serial rung used of this part's services, as the serial pass counted them.
-    pub serial_pairs: u64,
+    /// Units that the serial rung covered of this part's hardware.
+    pub serial_units: u64,
 }
 
 /// One attached part.
@@ -100,7 +100,7 @@ fn attach_part(
     let mut attachments = TableWriter::create(&folder.join("attachments.parquet"), &FACT_ATTACHMENT, compatibility)?;
     let by_service = serial.pairs(part.part, Side::Service)?;
     let by_hardware = serial.pairs(part.part, Side::Hardware)?;
-    let mut report = PartReport { serial_pairs: by_service.len() as u64, ..PartReport::default() };
+    let mut report = PartReport::default();
     let mut reader = SectionedReader::open(&part.folder, "lines")?;
     let rows: Vec<u64> = (0..references.categories.len() + 1).map(|slot| reader.rows(slot)).collect();
     let context = FactContext { plan, references, horizon: keys::horizon(plan) };
@@ -117,6 +117,7 @@ fn attach_part(
         let row_of = |id: i64| firsts.get(&category_of(id)).map(|first| first + place_of(id) as usize);
         let (used, serial_pairs) = serial_use(settled, &by_service, &by_hardware, row_of);
         report.serial_packs += serial_pairs.len() as u64;
+        report.serial_units += used.iter().sum::<i64>() as u64 - serial_pairs.len() as u64;
         let allotments = climb(settled, &used, context.horizon, &plan.attach);
         let outcome = decide(settled, &used, &serial_pairs, &allotments, id, context.horizon, &plan.attach);
         write_sale_lines(&mut sale_lines, &context, settled, &outcome, id)?;
@@ -124,8 +125,8 @@ fn attach_part(
         report.sums.merge(sum_up(settled, &outcome, context.horizon, &plan.period, &plan.attach));
         count(settled, &mut report);
     }
-    report.sale_line_rows = sale_lines.finish()?;
-    report.attachment_rows = attachments.finish()?;
+    report.sale_lines = sale_lines.finish()?;
+    report.attachments = attachments.finish()?;
     json_file::write(&folder.join(REPORT), &report)
 }
 

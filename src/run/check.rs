@@ -19,12 +19,18 @@ pub fn check(plan: &Plan) -> Result<String> {
     let mut summary = String::new();
     for (index, feed) in plan.feeds.iter().enumerate() {
         let own: Vec<_> = files.iter().filter(|file| usize::from(file.feed) == index).collect();
+        let mut has_records = false;
         for file in &own {
             match extract_files::open(plan, feed, &file.path) {
-                Ok(_) => {}
+                Ok((mut reader, _)) => {
+                    has_records |= reader.next_record().map_err(Error::io("read", &file.path))?.is_some();
+                }
                 Err(Error::Input(found)) => problems.0.extend(found.0),
                 Err(error) => return Err(error),
             }
+        }
+        if !has_records && problems.is_empty() {
+            problems.push(extract_files::empty_feed(plan, feed));
         }
         let count = |is: fn(&FileRole) -> bool| own.iter().filter(|file| is(&file.role)).count();
         let (duplicate, superseded) =

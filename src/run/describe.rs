@@ -1,5 +1,6 @@
 //! What a run would do: which files and parts would be worked on again, and why.
 
+use super::classes::Reclassification;
 use super::execute::CACHE;
 use super::extract_files::{self, ExtractedFile};
 use super::inputs::FileRole;
@@ -67,12 +68,13 @@ fn describe_parts(
     store: &Store,
     text: &mut String,
 ) -> Result<()> {
+    let classes = Reclassification::of(files);
     let mut settled = Vec::new();
     let mut missing = 0;
     for part in 0..plan.publish.parts {
-        let key = settle_parts::key(plan, references, files, part);
+        let key = settle_parts::key(plan, references, files, &classes, part);
         match store.find("settle", &key) {
-            Some(folder) => settled.push(settle_parts::SettledPart { part, key, folder }),
+            Some(folder) => settled.push(settle_parts::open(part, key, folder)?),
             None => missing += 1,
         }
     }

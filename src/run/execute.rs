@@ -1,6 +1,7 @@
 //! The run: from raw files to a published folder.
 
 use super::attach_parts::{self, AttachedPart};
+use super::classes::Reclassification;
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
 use super::manifest::run_id;
@@ -127,7 +128,8 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     let store = Store::open(&options.out.join(CACHE))?;
     let files = extract_files::extract(plan, &references, files, &store, options)?;
     reject_empty_feeds(plan, &files)?;
-    let settled = settle_parts::settle(plan, &references, &files, &store, options)?;
+    let classes = Reclassification::of(&files);
+    let settled = settle_parts::settle(plan, &references, &files, &classes, &store, options)?;
     let serial = serial_pass::settle(plan, &references, &files, &settled, &store, options)?;
     let parts = attach_parts::attach(plan, &references, &settled, &serial, &store, options)?;
     let sums = add_up(&parts);
@@ -139,6 +141,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         plan,
         files: &files,
         accounts: &accounts,
+        settled: &settled,
         serial: &serial,
         parts: &parts,
         sums: &sums,
@@ -180,8 +183,7 @@ fn reject_empty_feeds(plan: &Plan, files: &[ExtractedFile]) -> Result<()> {
         let records: u64 =
             files.iter().filter(|file| usize::from(file.input.feed) == index).map(|file| file.report.incoming.records).sum();
         if records == 0 {
-            let message = format!("feed `{}` has no records in any of its files", feed.id);
-            problems.push(Problem::new(&plan.pipeline_file, message).with_hint("take the feed out, or correct its `files`"));
+            problems.push(extract_files::empty_feed(plan, feed));
         }
     }
     problems.into_result(Error::Input)

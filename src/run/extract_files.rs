@@ -1,15 +1,16 @@
 //! Extraction over files, in parallel: each file becomes one sealed unit of typed lines, quarantined records and their accounting.
 
+use super::classes::FoundClass;
 use super::inputs::{FileRole, InputFile};
 use super::{REPORT, RunOptions, keys, workers};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
-use crate::finding::QuarantineCode;
+use crate::finding::{Method, QuarantineCode};
 use crate::io::delimited::{DelimitedReader, Dialect, Fields, Record};
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::{Reuse, Store};
-use crate::io::sectioned::Scatter;
+use crate::io::sectioned::{Scatter, record_contents};
 use crate::reference::References;
 use crate::stages::extract::{Contract, Rejection, TypedRecord, Valuation};
 use crate::stages::normalize::{Normalised, Normaliser};
@@ -18,7 +19,7 @@ use crate::tables::digest::RowDigest;
 use crate::tables::stage::{KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,8 @@ pub struct ExtractReport {
     pub registration_digest: u128,
     /// Records and units of unknown locations or names.
     pub unknown_partners: BTreeMap<String, (u64, i64)>,
+    /// The classes found for each SKU that the product master does not know.
+    pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
     /// The first description, in order of text, of each unmapped SKU.
     pub unmapped_descriptions: BTreeMap<String, String>,
 }
@@ -109,6 +112,12 @@ pub fn load(input: InputFile, key: Hash, folder: PathBuf) -> Result<ExtractedFil
     Ok(ExtractedFile { input, key, folder, report })
 }
 
+/// The problem of a feed none of whose files has a record.
+pub fn empty_feed(plan: &Plan, feed: &Feed) -> Problem {
+    let message = format!("feed `{}` has no records in any of its files", feed.id);
+    Problem::new(&plan.pipeline_file, message).with_hint("take the feed out, or correct its `files`")
+}
+
 /// Opens a file and binds the feed's contract to its header.
 ///
 /// # Errors
@@ -130,7 +139,7 @@ pub fn open<'p>(plan: &Plan, feed: &'p Feed, path: &Path) -> Result<(DelimitedRe
         Some(Ok(names)) => names,
     };
     let contract = Contract::bind(feed, plan.period.as_of, &header).map_err(|causes| {
-        let names = header.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let names = header.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
         let hint = format!("the header has {names}; correct [feed.columns] of feed `{}`, or its delimiter or encoding", feed.id);
         Error::Input(Problems(causes.into_iter().map(|cause| Problem::new(path, cause).at_line(1).with_hint(&hint)).collect()))
     })?;
@@ -274,6 +283,17 @@ impl Sink {
         row.sales_order.append_value(typed.sales_order);
         row.end_customer.append_value(typed.end_customer);
         row.certificate.append_value(typed.certificate);
+        if class.method != Method::ProductMaster {
+            let found = FoundClass { method: class.method as u8, kind: class.kind, category: class.category, flags: class.flags };
+            match self.report.found_classes.get_mut(normalised.sku.as_ref()) {
+                Some(classes) => {
+                    classes.insert(found);
+                }
+                None => {
+                    self.report.found_classes.insert(normalised.sku.clone().into_owned(), BTreeSet::from([found]));
+                }
+            }
+        }
         if class.kind == KIND_UNMAPPED {
             let description = self
                 .report
@@ -354,6 +374,7 @@ impl Sink {
         self.lines.finish()?;
         self.registrations.finish()?;
         self.quarantined.finish()?;
+        record_contents(folder)?;
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();
         report.registration_digest = self.registration_digest.value();
         json_file::write(&folder.join(REPORT), &report)

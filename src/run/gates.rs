@@ -4,6 +4,7 @@ use super::attach_parts::AttachedPart;
 use super::extract_files::ExtractedFile;
 use super::inputs::FileRole;
 use super::serial_pass::SerialPass;
+use super::settle_parts::SettledPart;
 use crate::config::plan::Plan;
 use crate::publish::report::format::{cents, count};
 use crate::stages::attach::PartSums;
@@ -90,6 +91,8 @@ pub struct Evidence<'a> {
     pub files: &'a [ExtractedFile],
     /// Their accounts.
     pub accounts: &'a [FileAccount],
+    /// The settled parts.
+    pub settled: &'a [SettledPart],
     /// The serial pass.
     pub serial: &'a SerialPass,
     /// The attached parts.
@@ -142,6 +145,11 @@ fn rows(evidence: &Evidence<'_>) -> Gate {
             *sum = sum.wrapping_add(*digest);
         }
     }
+    let mut changed: BTreeMap<i64, u128> = BTreeMap::new();
+    for (file, change) in evidence.settled.iter().flat_map(|part| &part.report.digest_changes) {
+        let sum = changed.entry(*file).or_default();
+        *sum = sum.wrapping_sub(change.before).wrapping_add(change.after);
+    }
     let altered = evidence
         .files
         .iter()
@@ -149,13 +157,14 @@ fn rows(evidence: &Evidence<'_>) -> Gate {
         .filter(|file| {
             let extracted =
                 file.report.line_digests.iter().fold(file.report.registration_digest, |sum, digest| sum.wrapping_add(*digest));
-            left.get(&file.input.file_id).copied().unwrap_or_default() != extracted
+            let settled = extracted.wrapping_add(changed.get(&file.input.file_id).copied().unwrap_or_default());
+            left.get(&file.input.file_id).copied().unwrap_or_default() != settled
         })
         .count();
     let (mut counted, mut written) = (0, 0);
     for part in evidence.parts {
         counted += part.report.accepted.values().map(|tally| tally.records).sum::<u64>();
-        written += part.report.sale_line_rows;
+        written += part.report.sale_lines.rows;
     }
     Gate {
         code: "ROWS",
@@ -189,12 +198,19 @@ fn money_split(evidence: &Evidence<'_>) -> Gate {
 }
 
 fn serial_pairs(evidence: &Evidence<'_>) -> Gate {
-    let used: u64 = evidence.parts.iter().map(|part| part.report.serial_packs).sum();
-    let found: u64 = evidence.parts.iter().map(|part| part.report.serial_pairs).sum();
+    let packs: u64 = evidence.parts.iter().map(|part| part.report.serial_packs).sum();
+    let units: u64 = evidence.parts.iter().map(|part| part.report.serial_units).sum();
+    let (found_packs, found_units) = (evidence.serial.report.packs, evidence.serial.report.units);
     Gate {
         code: "SERIAL_PAIRS",
-        is_passed: used == found,
-        measured: format!("{} of {} packs joined by serial", count(used), count(found)),
+        is_passed: packs == found_packs && units == found_units,
+        measured: format!(
+            "{} of {} packs joined by serial, {} of {} units covered",
+            count(packs),
+            count(found_packs),
+            count(units),
+            count(found_units)
+        ),
         limit: "all".into(),
         meaning: "no pack that the serial rung joined is lost between partners",
     }

@@ -1,5 +1,6 @@
 //! Keys of cached work: each stage's key holds everything that its result depends on, and nothing else.
 
+use super::classes::Reclassification;
 use super::inputs::{FileRole, InputFile};
 use crate::config::plan::Plan;
 use crate::io::fingerprint::{self, Hash};
@@ -36,13 +37,14 @@ pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
 }
 
 /// Key of one part's settled lines, from the digest of each file's lines in the part.
-pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64, u128)]) -> Hash {
+pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64, u128)], classes: &Reclassification) -> Hash {
     let mut parts: Vec<Vec<u8>> =
         vec![SETTLE_VERSION.to_le_bytes().to_vec(), part.to_le_bytes().to_vec(), horizon(plan).to_le_bytes().to_vec()];
     parts.push(plan.publish.parts.to_le_bytes().to_vec());
     parts.extend(plan.feeds.iter().map(|feed| [feed.id.as_bytes(), &feed.priority.to_le_bytes()[..]].concat()));
     parts.push((references.categories.len() as u64).to_le_bytes().to_vec());
     parts.extend(extracts.iter().map(|(file, digest)| [&file.to_le_bytes()[..], &digest.to_le_bytes()[..]].concat()));
+    parts.push(classes.hash().to_vec());
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 

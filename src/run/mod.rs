@@ -2,6 +2,7 @@
 
 mod attach_parts;
 mod check;
+mod classes;
 mod describe;
 mod execute;
 mod extract_files;

@@ -5,7 +5,8 @@ use super::manifest::{self, MANIFEST, OutputEntry};
 use super::{RunOptions, site, small_tables, workers};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
-use crate::tables::published::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE};
+use crate::publish::parquet::WrittenTable;
+use crate::tables::published::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,18 +26,22 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
         fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
     }
     let stage = options.progress.stage("publish", 3);
-    place_facts(results, &tables)?;
-    let mut rows = small_tables::write(&tables, results)?;
-    rows.insert(FACT_SALE_LINE.name, results.parts.iter().map(|part| part.report.sale_line_rows).sum());
-    rows.insert(FACT_ATTACHMENT.name, results.parts.iter().map(|part| part.report.attachment_rows).sum());
+    let mut written = place_facts(results, &tables)?;
+    for (table, file) in small_tables::write(&tables, results)? {
+        written.insert(format!("tables/{table}.parquet"), (table, file));
+    }
     stage.advance(1);
     site::write(&staging.join("report"), results, options)?;
     stage.advance(1);
-    let mut counts: BTreeMap<String, u64> = rows.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect();
-    counts.insert("records".into(), results.accounts.iter().map(|account| account.incoming.records).sum());
-    counts.insert("registered_only".into(), results.serial.report.registered_only);
-    let mut manifest = manifest::begin(results.plan, results.references, &results.files, &results.run_id, counts, &results.gates);
-    manifest.outputs = fingerprints(&staging, &rows, options)?;
+    let mut manifest = manifest::begin(
+        results.plan,
+        results.references,
+        &results.files,
+        &results.run_id,
+        counts(results, &written),
+        &results.gates,
+    );
+    manifest.outputs = fingerprints(&staging, &written, options)?;
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let path = staging.join(MANIFEST);
     fs::write(&path, text).map_err(Error::io("write", &path))?;
@@ -48,18 +53,39 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     Ok(())
 }
 
+/// Written tables by their path in the run's folder, with the name of the table.
+type WrittenTables = BTreeMap<String, (&'static str, WrittenTable)>;
+
 /// Takes the parts' facts over from their sealed units.
-fn place_facts(results: &Results<'_>, tables: &Path) -> Result<()> {
+fn place_facts(results: &Results<'_>, tables: &Path) -> Result<WrittenTables> {
+    let mut written = WrittenTables::new();
+    let mut take = |from: PathBuf, table: &'static TableDef, number: usize, file: &WrittenTable| {
+        let relative = format!("{}/part-{number:04}.parquet", table.name);
+        place(&from, &tables.join(&relative))?;
+        written.insert(format!("tables/{relative}"), (table.name, file.clone()));
+        Ok::<(), Error>(())
+    };
     for part in &results.parts {
-        let name = format!("part-{:04}.parquet", part.part);
-        place(&part.folder.join("sale_lines.parquet"), &tables.join(FACT_SALE_LINE.name).join(&name))?;
-        place(&part.folder.join("attachments.parquet"), &tables.join(FACT_ATTACHMENT.name).join(&name))?;
+        let number = usize::from(part.part);
+        take(part.folder.join("sale_lines.parquet"), &FACT_SALE_LINE, number, &part.report.sale_lines)?;
+        take(part.folder.join("attachments.parquet"), &FACT_ATTACHMENT, number, &part.report.attachments)?;
     }
-    for bucket in 0..results.parts.len() {
-        let from = results.serial.folder.join(format!("registrations-{bucket:04}.parquet"));
-        place(&from, &tables.join(FACT_REGISTRATION.name).join(format!("part-{bucket:04}.parquet")))?;
+    for (bucket, file) in &results.serial.report.registration_tables {
+        take(results.serial.folder.join(format!("registrations-{bucket:04}.parquet")), &FACT_REGISTRATION, *bucket, file)?;
     }
-    Ok(())
+    Ok(written)
+}
+
+/// Rows by table, and what else the manifest counts.
+fn counts(results: &Results<'_>, written: &WrittenTables) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::from([
+        ("records".to_owned(), results.accounts.iter().map(|account| account.incoming.records).sum()),
+        ("registered_only".to_owned(), results.serial.report.registered_only),
+    ]);
+    for (table, file) in written.values() {
+        *counts.entry((*table).to_owned()).or_default() += file.rows;
+    }
+    counts
 }
 
 /// Links a finished file into the staging folder; where links are not to be had, copies it.
@@ -67,8 +93,8 @@ fn place(from: &Path, to: &Path) -> Result<()> {
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ())).map_err(Error::io("place", to))
 }
 
-/// Hashes every file of the staging folder.
-fn fingerprints(staging: &Path, rows: &small_tables::Rows, options: &RunOptions) -> Result<BTreeMap<String, OutputEntry>> {
+/// Hashes every file of the staging folder. A table must be the file that its writer finished.
+fn fingerprints(staging: &Path, written: &WrittenTables, options: &RunOptions) -> Result<BTreeMap<String, OutputEntry>> {
     let mut files = Vec::new();
     collect(staging, &mut PathBuf::new(), &mut files)?;
     let entries = workers::map(
@@ -78,8 +104,12 @@ fn fingerprints(staging: &Path, rows: &small_tables::Rows, options: &RunOptions)
         |relative| {
             let path = staging.join(relative);
             let (hash, bytes) = fingerprint::of_file(&path).map_err(Error::io("read", &path))?;
-            let table = Path::new(relative).file_stem().and_then(|stem| rows.get(stem.to_string_lossy().as_ref())).copied();
-            Ok(OutputEntry { sha256: fingerprint::hex(&hash), bytes, rows: table })
+            let sha256 = fingerprint::hex(&hash);
+            let table = written.get(relative).map(|(_, file)| file);
+            if table.is_some_and(|file| file.sha256 != sha256) {
+                return Err(Error::Damaged { path, cause: "it is not the file that was written".into() });
+            }
+            Ok(OutputEntry { sha256, bytes, rows: table.map(|file| file.rows) })
         },
     )?;
     Ok(files.into_iter().zip(entries).collect())

@@ -10,8 +10,9 @@ use crate::finding::FindingCode;
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{Scatter, gather};
+use crate::io::sectioned::{Scatter, Unit, gather, record_contents};
 use crate::publish::facts::write_registrations;
+use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
 use crate::stages::attach::{Contended, SerialPair, category_findings, join_bucket, settle_contended};
 use crate::stages::part_of;
@@ -38,6 +39,12 @@ pub struct SerialReport {
     pub registration_digests: BTreeMap<i64, u128>,
     /// Registrations for which no pack sale was found.
     pub registered_only: u64,
+    /// Packs that the serial rung joined.
+    pub packs: u64,
+    /// Hardware units that they cover: add-ons cover none.
+    pub units: u64,
+    /// The files of `fact_registration`, by bucket.
+    pub registration_tables: BTreeMap<usize, WrittenTable>,
     /// Digest of the serial pairs that concern each part.
     pub pair_digests: Vec<u128>,
 }
@@ -60,7 +67,7 @@ impl SerialPass {
     pub fn pairs(&self, part: u16, side: Side) -> Result<Vec<SerialPair>> {
         let stems: Vec<String> = (0..=self.buckets).map(|bucket| format!("{}-{bucket:04}", side.stem())).collect();
         let files: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (self.folder.clone(), stem.as_str())).collect();
-        let pairs = SerialPairs::from_batch(&gather::<SerialPairsBuilder>(&files, usize::from(part))?)?;
+        let pairs = SerialPairs::from_batch(&gather::<SerialPairsBuilder>(&files, usize::from(part), Unit::Finished)?)?;
         let mut list: Vec<SerialPair> = (0..pairs.service_id.len())
             .map(|row| SerialPair {
                 service_id: pairs.service_id.value(row),
@@ -127,9 +134,9 @@ pub fn settle(
         let report = Mutex::new(SerialReport::default());
         each(&|bucket| pass.join_registrations(bucket, folder, &report))?;
         let contended = Mutex::new(BTreeMap::new());
-        let digests = Mutex::new(vec![RowDigest::default(); buckets]);
+        let found = Mutex::new(FoundPairs { packs: 0, units: 0, digests: vec![RowDigest::default(); buckets] });
         each(&|bucket| {
-            let competing = pass.join_serials(bucket, folder, &digests)?;
+            let competing = pass.join_serials(bucket, folder, &found)?;
             lock(&contended)?.insert(bucket, competing);
             Ok(())
         })?;
@@ -138,10 +145,13 @@ pub fn settle(
             all.merge(competing);
         }
         let pairs = settle_contended(all, &plan.attach);
-        pass.write_pairs(buckets, folder, &pairs, category_findings(&pairs), &digests)?;
+        pass.write_pairs(buckets, folder, &pairs, category_findings(&pairs), &found)?;
         let mut report = into_inner(report)?;
-        report.pair_digests = into_inner(digests)?.iter().map(RowDigest::value).collect();
+        let found = into_inner(found)?;
+        report.pair_digests = found.digests.iter().map(RowDigest::value).collect();
+        (report.packs, report.units) = (found.packs, found.units);
         remove_intermediate(folder, buckets)?;
+        record_contents(folder)?;
         json_file::write(&folder.join(REPORT), &report)
     })?;
     load(plan, folder)
@@ -184,6 +194,13 @@ fn remove_intermediate(folder: &Path, buckets: usize) -> Result<()> {
     Ok(())
 }
 
+/// The pairs found so far: their number, and the digest of those that concern each part.
+struct FoundPairs {
+    packs: u64,
+    units: u64,
+    digests: Vec<RowDigest>,
+}
+
 /// What the steps of the pass share.
 struct Pass<'a> {
     plan: &'a Plan,
@@ -207,14 +224,17 @@ impl Pass<'_> {
             .filter(|file| file.report.registrations > 0)
             .map(|file| (file.folder.clone(), "registrations"))
             .collect();
-        let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&extracts, number)?)?;
+        let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&extracts, number, Unit::Finished)?)?;
         let mut routed: Scatter<RegistrationsBuilder> =
             Scatter::create(folder, &format!("routed-{number:04}"), self.buckets, self.options.scatter_rows())?;
         if registrations.date.is_empty() {
             return routed.finish().map(|_| ());
         }
-        let hardware =
-            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.stubs_of_parts("hardware_serials"), number)?)?;
+        let hardware = HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(
+            &self.stubs_of_parts("hardware_serials"),
+            number,
+            Unit::Finished,
+        )?)?;
         let earliest = earliest_sellers(&hardware, &registrations);
         for row in 0..registrations.date.len() {
             let sku = registrations.sku.value(row);
@@ -240,12 +260,12 @@ impl Pass<'_> {
     fn join_registrations(&self, number: usize, folder: &Path, report: &Mutex<SerialReport>) -> Result<()> {
         let stems: Vec<String> = (0..self.buckets).map(|bucket| format!("routed-{bucket:04}")).collect();
         let routed: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (folder.to_owned(), stem.as_str())).collect();
-        let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&routed, number)?)?;
+        let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&routed, number, Unit::InTheMaking)?)?;
         let registrations = in_file_order(&registrations)?;
-        let packs = PackSales::from_batch(&gather::<PackSalesBuilder>(&self.stubs_of_parts("packs"), number)?)?;
+        let packs = PackSales::from_batch(&gather::<PackSalesBuilder>(&self.stubs_of_parts("packs"), number, Unit::Finished)?)?;
         let joined = join(&registrations, &packs);
         self.write_service_serials(number, folder, &registrations, &packs, &joined)?;
-        write_registrations(
+        let table = write_registrations(
             &folder.join(format!("registrations-{number:04}.parquet")),
             self.plan,
             self.references,
@@ -255,6 +275,7 @@ impl Pass<'_> {
         let mut findings: Scatter<FindingsBuilder> =
             Scatter::create(folder, &format!("registration_findings-{number:04}"), 1, self.options.scatter_rows())?;
         let mut report = lock(report)?;
+        report.registration_tables.insert(number, table);
         let mut digests: BTreeMap<i64, RowDigest> = BTreeMap::new();
         let mut last = None;
         for (row, joined) in joined.iter().enumerate() {
@@ -320,19 +341,22 @@ impl Pass<'_> {
     }
 
     /// Joins the serials of one bucket and writes the pairs that stand alone.
-    fn join_serials(&self, number: usize, folder: &Path, digests: &Mutex<Vec<RowDigest>>) -> Result<Contended> {
-        let hardware =
-            HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(&self.stubs_of_parts("hardware_serials"), number)?)?;
+    fn join_serials(&self, number: usize, folder: &Path, found: &Mutex<FoundPairs>) -> Result<Contended> {
+        let hardware = HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(
+            &self.stubs_of_parts("hardware_serials"),
+            number,
+            Unit::Finished,
+        )?)?;
         let stems: Vec<String> = (0..self.buckets).map(|bucket| format!("service_serials-{bucket:04}")).collect();
         let covered: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (folder.to_owned(), stem.as_str())).collect();
-        let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number)?)?;
+        let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number, Unit::InTheMaking)?)?;
         let mut outcome = join_bucket(&hardware, &services, &self.plan.attach);
         if !self.plan.attach.serial {
             outcome.pairs.clear();
             outcome.contended = Contended::default();
         }
         outcome.findings.extend(category_findings(&outcome.pairs));
-        self.write_pairs(number, folder, &outcome.pairs, outcome.findings, digests)?;
+        self.write_pairs(number, folder, &outcome.pairs, outcome.findings, found)?;
         Ok(outcome.contended)
     }
 
@@ -342,7 +366,7 @@ impl Pass<'_> {
         folder: &Path,
         pairs: &[SerialPair],
         findings: Vec<(FindingCode, i64)>,
-        digests: &Mutex<Vec<RowDigest>>,
+        found: &Mutex<FoundPairs>,
     ) -> Result<()> {
         let rows = self.options.scatter_rows();
         for side in [Side::Service, Side::Hardware] {
@@ -359,7 +383,9 @@ impl Pass<'_> {
             }
             out.finish()?;
         }
-        let mut sums = lock(digests)?;
+        let mut sums = lock(found)?;
+        sums.packs += pairs.len() as u64;
+        sums.units += pairs.iter().filter(|pair| !pair.is_add_on).count() as u64;
         for pair in pairs {
             let integers = [
                 pair.service_id,
@@ -369,8 +395,8 @@ impl Pass<'_> {
                 i64::from(pair.is_add_on),
             ];
             let (service, hardware) = (part_of(pair.service_id), part_of(pair.hardware_id));
-            sums[usize::from(service)].add(&integers, &["service"]);
-            sums[usize::from(hardware)].add(&integers, &["hardware"]);
+            sums.digests[usize::from(service)].add(&integers, &["service"]);
+            sums.digests[usize::from(hardware)].add(&integers, &["hardware"]);
         }
         drop(sums);
         let mut out: Scatter<FindingsBuilder> = Scatter::create(folder, &format!("serial_findings-{number:04}"), 1, rows)?;

@@ -1,14 +1,16 @@
 //! Settling over partner parts, in parallel: lines in line order with repeats and returns settled, and the stubs that the serial pass reads.
 
+use super::classes::{DigestChange, Reclassification};
 use super::extract_files::{ExtractedFile, bucket};
-use super::part_lines::{category_of_slot, groups, lines_by_slot, load, slot_of, slots};
-use super::{RunOptions, keys, workers};
+use super::part_lines::{PartLoader, category_of_slot, groups, slot_of, slots};
+use super::{REPORT, RunOptions, keys, workers};
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
 use crate::finding::FindingCode;
 use crate::io::fingerprint::Hash;
+use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{Scatter, SectionedWriter};
+use crate::io::sectioned::{Scatter, SectionedWriter, record_contents};
 use crate::reference::References;
 use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
 use crate::stages::line_id;
@@ -21,7 +23,9 @@ use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{Schema, SchemaRef};
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +42,15 @@ pub struct SettledPart {
     pub key: Hash,
     /// Folder of its unit.
     pub folder: PathBuf,
+    /// What settling says of it.
+    pub report: SettleReport,
+}
+
+/// What settling says of one part.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct SettleReport {
+    /// What the classes that stand for disagreeing records changed in the digests of rows, by file.
+    pub digest_changes: BTreeMap<i64, DigestChange>,
 }
 
 /// Settles every part, or takes over its sealed unit.
@@ -48,6 +61,7 @@ pub fn settle(
     plan: &Plan,
     references: &References,
     files: &[ExtractedFile],
+    classes: &Reclassification,
     store: &Store,
     options: &RunOptions,
 ) -> Result<Vec<SettledPart>> {
@@ -55,22 +69,31 @@ pub fn settle(
     let stage = options.progress.stage("settle", parts.len() as u64);
     let size = |part: &u16| files.iter().map(|file| file.report.lines.get(usize::from(*part)).copied().unwrap_or(0)).sum();
     workers::map(options.threads, &parts, size, |part| {
-        let key = key(plan, references, files, *part);
-        let (folder, _) =
-            store.get_or_make("settle", &key, |folder| settle_part(plan, references, files, *part, folder, options))?;
+        let key = key(plan, references, files, classes, *part);
+        let loader = PartLoader { files, classes, part: usize::from(*part), categories: references.categories.len() };
+        let (folder, _) = store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options))?;
         stage.advance(1);
-        Ok(SettledPart { part: *part, key, folder })
+        open(*part, key, folder)
     })
 }
 
+/// The part of a sealed unit.
+///
+/// # Errors
+/// Where its report is missing or damaged.
+pub fn open(part: u16, key: Hash, folder: PathBuf) -> Result<SettledPart> {
+    let report = json_file::read(&folder.join(REPORT))?;
+    Ok(SettledPart { part, key, folder, report })
+}
+
 /// Key of one part's unit.
-pub fn key(plan: &Plan, references: &References, files: &[ExtractedFile], part: u16) -> Hash {
+pub fn key(plan: &Plan, references: &References, files: &[ExtractedFile], classes: &Reclassification, part: u16) -> Hash {
     let digests: Vec<(i64, u128)> = files
         .iter()
         .filter(|file| file.report.lines.get(usize::from(part)).is_some_and(|lines| *lines > 0))
         .map(|file| (file.input.file_id, file.report.line_digests[usize::from(part)]))
         .collect();
-    keys::settle(plan, references, part, &digests)
+    keys::settle(plan, references, part, &digests, classes)
 }
 
 /// Schema of a batch of settled lines: the lines and what settling found.
@@ -87,15 +110,8 @@ struct PartWriters {
     findings: Scatter<FindingsBuilder>,
 }
 
-fn settle_part(
-    plan: &Plan,
-    references: &References,
-    files: &[ExtractedFile],
-    part: u16,
-    folder: &Path,
-    options: &RunOptions,
-) -> Result<()> {
-    let categories = references.categories.len();
+fn settle_part(plan: &Plan, loader: &PartLoader<'_>, part: u16, folder: &Path, options: &RunOptions) -> Result<()> {
+    let categories = loader.categories;
     let buckets = usize::from(plan.publish.parts);
     let rows = options.scatter_rows();
     let mut writers = PartWriters {
@@ -104,18 +120,19 @@ fn settle_part(
         packs: Scatter::create(folder, "packs", buckets, rows)?,
         findings: Scatter::create(folder, "findings", 1, rows)?,
     };
+    let mut report = SettleReport::default();
     let limit = options.group_lines();
-    let counts = lines_by_slot(files, usize::from(part), categories, limit)?;
-    let groups = groups(&counts, limit);
+    let groups = groups(&loader.lines_by_slot(limit)?, limit);
     for group in &groups {
-        let lines = load(files, usize::from(part), group, categories, groups.len() == 1)?;
+        let lines = loader.load(Some(group).filter(|_| groups.len() > 1), &mut report.digest_changes)?;
         settle_group(plan, part, categories, &lines, &mut writers)?;
     }
     writers.lines.finish()?;
     writers.hardware_serials.finish()?;
     writers.packs.finish()?;
     writers.findings.finish()?;
-    Ok(())
+    record_contents(folder)?;
+    json_file::write(&folder.join(REPORT), &report)
 }
 
 /// Settles the lines of some categories of a part.

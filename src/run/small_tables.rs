@@ -10,7 +10,7 @@ use crate::finding::{FindingCode, QuarantineCode};
 use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
 use crate::publish::facts::{hashed, maturity_code};
-use crate::publish::parquet::{RowWriter, Value};
+use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
@@ -22,20 +22,17 @@ use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Rows of each table that was written, by name.
-pub type Rows = BTreeMap<&'static str, u64>;
-
-/// Writes every small table into a folder.
+/// Writes every small table into a folder; gives the finished files by the name of the table.
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write(folder: &Path, results: &Results<'_>) -> Result<Rows> {
-    let mut rows = Rows::new();
+pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static str, WrittenTable>> {
+    let mut written = BTreeMap::new();
     let mut table = |definition: &'static TableDef, fill: &dyn Fn(&mut RowWriter, &Results<'_>) -> Result<()>| -> Result<()> {
         let path = folder.join(format!("{}.parquet", definition.name));
         let mut writer = RowWriter::create(&path, definition, results.plan.publish.compatibility)?;
         fill(&mut writer, results)?;
-        rows.insert(definition.name, writer.finish()?);
+        written.insert(definition.name, writer.finish()?);
         Ok(())
     };
     table(&DIM_CATEGORY, &dim_category)?;
@@ -49,7 +46,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<Rows> {
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
     table(&AUDIT_FINDING, &audit_finding)?;
     table(&AUDIT_GATE, &audit_gate)?;
-    Ok(rows)
+    Ok(written)
 }
 
 fn dim_category(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
