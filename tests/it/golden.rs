@@ -45,6 +45,11 @@ fn back_off() {
 }
 
 #[test]
+fn sku_class() {
+    agrees("sku_class");
+}
+
+#[test]
 fn takeover() {
     agrees("takeover");
 }
@@ -72,7 +77,7 @@ fn every_scenario_is_run() {
         .expect("part of the repository")
         .map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8"))
         .collect();
-    let run = ["attachment", "back_off", "bad_records", "index", "repeats", "returns", "takeover"];
+    let run = ["attachment", "back_off", "bad_records", "index", "repeats", "returns", "sku_class", "takeover"];
     assert_eq!(names, run.map(str::to_owned).into());
 }
 

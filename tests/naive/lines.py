@@ -108,13 +108,14 @@ def line_of(texts, values, file, record, reference):
     """The line of a record that kept to its contract."""
     empty = {name: texts[name] or "" for name in ("invoice", "purchase_order", "sales_order", "end_customer", "certificate")}
     sku = base_sku(texts["sku"])
-    kind, category, is_post_warranty = reference.classify(
+    found_by, (kind, category, is_post_warranty) = reference.classify(
         sku, texts["product_line"] or "", texts["description"] or "", texts["label"] or ""
     )
     return Line(
         **values,
         **empty,
         sku=sku,
+        found_by=found_by,
         kind=kind,
         category=category,
         is_post_warranty=is_post_warranty,
@@ -123,6 +124,18 @@ def line_of(texts, values, file, record, reference):
         file=file.path,
         record=record.number,
     )
+
+
+def one_class_per_sku(sales):
+    """Repeats and returns are per SKU: where records give a SKU different classes, the best way of finding stands for all its lines."""
+    kinds = ["hardware", "service", "other", "unmapped"]
+    best = {}
+    for line in sales:
+        rank = (line.found_by, kinds.index(line.kind), line.category or "\uffff", line.is_post_warranty)
+        if line.sku not in best or rank < best[line.sku][0]:
+            best[line.sku] = rank, (line.kind, line.category, line.is_post_warranty)
+    for line in sales:
+        line.kind, line.category, line.is_post_warranty = best[line.sku][1]
 
 
 def read_everything(plan, reference):
@@ -150,4 +163,5 @@ def read_everything(plan, reference):
                 file.counts["accepted"] += 1
                 line = line_of(texts, values, file, record, reference)
                 (sales if feed["kind"] == "sales" else registrations).append(line)
+    one_class_per_sku(sales)
     return files, sales, registrations, quarantine

@@ -97,16 +97,16 @@ class Reference:
         return None if rate is None else round(cents * rate)
 
     def classify(self, sku, product_line, description, label):
-        """Rule 7: (kind, category, post-warranty) by master, product line, the ordered rules, else unmapped."""
+        """Rule 7: way of finding and (kind, category, post-warranty), by master, product line, the ordered rules, else unmapped."""
         if sku in self.products:
-            return self.products[sku]
+            return 0, self.products[sku]
         if product_line in self.product_lines:
-            return self.product_lines[product_line]
+            return 1, self.product_lines[product_line]
         texts = {"sku": sku, "description": description, "label": label}
         for field, pattern, found in self.rules:
             if pattern.search(texts[field]):
-                return found
-        return "unmapped", None, False
+                return 2, found
+        return 3, ("unmapped", None, False)
 
 
 def product(row):
