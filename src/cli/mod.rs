@@ -2,6 +2,8 @@
 
 mod check;
 mod completions;
+mod dictionary;
+mod explain;
 mod generate;
 mod init;
 mod memory;
@@ -39,7 +41,9 @@ enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
+    Explain(explain::Arguments),
     Verify(verify::Arguments),
+    Dictionary(dictionary::Arguments),
     Generate(generate::Arguments),
     Init(init::Arguments),
     Schema(schema::Arguments),
@@ -90,7 +94,9 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Run(arguments) => run::execute(arguments, level),
         Command::Check(arguments) => check::execute(arguments, level),
         Command::Plan(arguments) => plan::execute(arguments, level),
+        Command::Explain(arguments) => explain::execute(arguments, level),
         Command::Verify(arguments) => verify::execute(arguments, level),
+        Command::Dictionary(_) => dictionary::execute(),
         Command::Generate(arguments) => generate::execute(arguments),
         Command::Init(arguments) => init::execute(arguments),
         Command::Schema(_) => schema::execute(),

@@ -4,5 +4,6 @@ pub mod arrow_file;
 pub mod delimited;
 pub mod fingerprint;
 pub mod json_file;
+pub mod parquet_table;
 pub mod sealed;
 pub mod sectioned;

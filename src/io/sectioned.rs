@@ -191,23 +191,17 @@ impl SectionedReader {
         Ok(Self { file: StageFileReader::open(&folder.join(format!("{stem}.arrow")))?, index })
     }
 
-    /// The batches of a section.
-    ///
-    /// # Errors
-    /// `Damaged` where a batch is not the one that was written.
-    pub fn section(&mut self, section: usize) -> Result<Vec<RecordBatch>> {
+    /// The batches of a section, read one after the other. Each is an error where it is not the one that was written.
+    pub fn section(&mut self, section: usize) -> impl Iterator<Item = Result<RecordBatch>> + '_ {
         let Self { file, index } = self;
-        index.batches[section]
-            .iter()
-            .map(|number| {
-                let batch = file.read(*number)?;
-                if index.checksums.get(*number) == Some(&content_checksum(&batch)) {
-                    Ok(batch)
-                } else {
-                    Err(file.damaged(format!("batch {number} is not the one that was written")))
-                }
-            })
-            .collect()
+        index.batches[section].iter().map(|number| {
+            let batch = file.read(*number)?;
+            if index.checksums.get(*number) == Some(&content_checksum(&batch)) {
+                Ok(batch)
+            } else {
+                Err(file.damaged(format!("batch {number} is not the one that was written")))
+            }
+        })
     }
 
     /// Rows of a section.
@@ -265,7 +259,9 @@ pub fn gather<B: BatchBuilder>(files: &[(PathBuf, &str)], section: usize, unit: 
             Unit::Finished => SectionedReader::open(folder, stem)?,
             Unit::InTheMaking => SectionedReader::open_unfinished(folder, stem, read_index(folder, stem)?)?,
         };
-        batches.extend(reader.section(section)?);
+        for batch in reader.section(section) {
+            batches.push(batch?);
+        }
     }
     concat_batches(&B::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! Outputs: tables as Parquet, pages as HTML.
 
+pub mod dictionary;
+pub mod explain;
 pub mod facts;
 pub mod parquet;
 pub mod report;

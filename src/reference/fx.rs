@@ -76,11 +76,17 @@ pub(super) fn rates(source: &mut Source, path: &ReferencePath, reporting_currenc
         }
         let parsed = Rate::parse(rate);
         if parsed.is_none() {
-            problem(format!("rate `{rate}` is not a positive decimal with at most eight decimals"), "units of the reporting currency for one unit of the currency, for example `1.0834`");
+            problem(
+                format!("rate `{rate}` is not a positive decimal with at most eight decimals"),
+                "units of the reporting currency for one unit of the currency, for example `1.0834`",
+            );
         }
         let (Some(month_number), Some(parsed)) = (month_number, parsed) else { continue };
         if currency == reporting_currency && parsed.scaled != SCALE {
-            problem(format!("the rate of the reporting currency `{currency}` is `{rate}`, not 1"), "leave the reporting currency out, or give it the rate 1");
+            problem(
+                format!("the rate of the reporting currency `{currency}` is `{rate}`, not 1"),
+                "leave the reporting currency out, or give it the rate 1",
+            );
         }
         if rates.by_currency.entry(currency.clone()).or_default().insert(month_number, parsed).is_some() {
             problem(format!("the rate of `{currency}` in {month} stands here twice"), "keep one rate for each currency and month");

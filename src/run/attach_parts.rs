@@ -1,11 +1,12 @@
 //! Attachment over partner parts, in parallel: the ladder, the facts of the part, and the sums that the benchmark reads.
 
+use super::memory::MemoryBudget;
 use super::part_lines::{category_of_slot, groups};
 use super::serial_pass::{SerialPass, Side};
 use super::settle_parts::SettledPart;
-use super::{REPORT, RunOptions, keys, workers};
+use super::{LINE_BYTES, REPORT, RunOptions, keys, workers};
 use crate::config::plan::Plan;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
@@ -18,9 +19,7 @@ use crate::stages::tally::{Tally, unpack_currency};
 use crate::stages::{category_of, line_id, place_of};
 use crate::tables::digest::RowDigest;
 use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
-use crate::tables::stage::{Lines, Settlement};
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use crate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -71,11 +70,12 @@ pub fn attach(
     options: &RunOptions,
 ) -> Result<Vec<AttachedPart>> {
     let stage = options.progress.stage("attach", parts.len() as u64);
+    let memory = MemoryBudget::new(options.line_bytes());
     let size = |part: &SettledPart| read_index(&part.folder, "lines").map_or(0, |index| index.rows.iter().sum());
     workers::map(options.threads, parts, size, |part| {
         let key = key(plan, references, part, serial);
         let (folder, _) =
-            store.get_or_make("attach", &key, |folder| attach_part(plan, references, part, serial, folder, options))?;
+            store.get_or_make("attach", &key, |folder| attach_part(plan, references, part, serial, folder, options, &memory))?;
         stage.advance(1);
         let report = json_file::read(&folder.join(REPORT))?;
         Ok(AttachedPart { part: part.part, folder, report })
@@ -94,6 +94,7 @@ fn attach_part(
     serial: &SerialPass,
     folder: &Path,
     options: &RunOptions,
+    memory: &MemoryBudget,
 ) -> Result<()> {
     let compatibility = plan.publish.compatibility;
     let mut sale_lines = TableWriter::create(&folder.join("sale_lines.parquet"), &FACT_SALE_LINE, compatibility)?;
@@ -105,9 +106,8 @@ fn attach_part(
     let rows: Vec<u64> = (0..references.categories.len() + 1).map(|slot| reader.rows(slot)).collect();
     let context = FactContext { plan, references, horizon: keys::horizon(plan) };
     for group in groups(&rows, options.group_lines()) {
-        let batches = sections(&mut reader, &group)?;
-        let lines = Lines::from_batch(&batches)?;
-        let settlement = Settlement::from_batch(&batches)?;
+        let _lease = memory.lease(rows[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
+        let (lines, settlement) = load(&mut reader, &group)?;
         let settled = SettledLines { lines: &lines, settlement: &settlement };
         let firsts = first_rows(&rows, &group, references.categories.len());
         let id = |row: usize| {
@@ -130,13 +130,17 @@ fn attach_part(
     json_file::write(&folder.join(REPORT), &report)
 }
 
-/// The settled lines of some slots as one batch.
-fn sections(reader: &mut SectionedReader, slots: &Range<usize>) -> Result<RecordBatch> {
-    let mut batches = Vec::new();
+/// The settled lines of some slots.
+fn load(reader: &mut SectionedReader, slots: &Range<usize>) -> Result<(Lines, Settlement)> {
+    let (mut lines, mut settlement) = (LinesBuilder::default(), SettlementBuilder::default());
     for slot in slots.clone() {
-        batches.extend(reader.section(slot)?);
+        for batch in reader.section(slot) {
+            let batch = batch?;
+            lines.extend(&batch)?;
+            settlement.extend(&batch)?;
+        }
     }
-    concat_batches(&super::settle_parts::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))
+    Ok((lines.finish()?, settlement.finish()?))
 }
 
 /// The first row of each category within a group of slots.

@@ -5,11 +5,13 @@ mod check;
 mod classes;
 mod describe;
 mod execute;
+mod explain;
 mod extract_files;
 mod gates;
 mod inputs;
 mod keys;
 mod manifest;
+mod memory;
 mod part_lines;
 mod publish;
 mod serial_pass;
@@ -22,6 +24,7 @@ mod workers;
 pub use check::check;
 pub use describe::describe_plan;
 pub use execute::{RunSummary, execute};
+pub use explain::explain;
 pub use verify::verify;
 
 use crate::telemetry::Progress;
@@ -51,10 +54,16 @@ impl RunOptions {
         (self.memory_bytes / (HELD_ROW_BYTES * 8 * self.threads as u64)).clamp(4_096, 131_072) as usize
     }
 
-    /// Lines that one worker may hold at a time in the settle and attach stages.
+    /// What groups of lines may take of the memory together; the rest is for writers, scattered rows and the allocator.
+    fn line_bytes(&self) -> u64 {
+        self.memory_bytes / 2
+    }
+
+    /// Lines that are loaded at a time in the settle and attach stages.
     fn group_lines(&self) -> u64 {
-        /// Bytes that a line takes while a part is sorted: its columns twice and its sort key.
-        const SORTED_LINE_BYTES: u64 = 500;
-        (self.memory_bytes / (2 * SORTED_LINE_BYTES * self.threads as u64)).max(10_000)
+        (self.line_bytes() / LINE_BYTES).max(10_000)
     }
 }
+
+/// Bytes that a line takes while a group is sorted or attached, with slack: its columns, its sort key, its outcome.
+const LINE_BYTES: u64 = 600;

@@ -5,9 +5,9 @@ use super::extract_files::ExtractedFile;
 use crate::error::{Error, Result};
 use crate::io::sectioned::SectionedReader;
 use crate::stages::settle::PartLines;
-use crate::tables::stage::{Lines, NO_CATEGORY};
+use crate::tables::stage::{Lines, LinesBuilder, NO_CATEGORY};
 use arrow::array::{BooleanArray, Int64Array, RecordBatch, UInt16Array};
-use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::compute::filter_record_batch;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -69,7 +69,8 @@ impl PartLoader<'_> {
             return Ok(counts);
         }
         for file in self.files_with_lines() {
-            for batch in SectionedReader::open(&file.folder, "lines")?.section(self.part)? {
+            for batch in SectionedReader::open(&file.folder, "lines")?.section(self.part) {
+                let batch = batch?;
                 for category in self.classes.apply(&Lines::from_batch(&batch)?).category.values() {
                     counts[slot_of(*category, self.categories)] += 1;
                 }
@@ -84,19 +85,19 @@ impl PartLoader<'_> {
     /// # Errors
     /// Where an extract is damaged.
     pub fn load(&self, slots: Option<&Range<usize>>, changes: &mut BTreeMap<i64, DigestChange>) -> Result<PartLines> {
-        let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut lines = LinesBuilder::default();
         let mut feed = Vec::new();
         let mut ids = Vec::new();
         for file in self.files_with_lines() {
-            for batch in SectionedReader::open(&file.folder, "lines")?.section(self.part)? {
+            for batch in SectionedReader::open(&file.folder, "lines")?.section(self.part) {
+                let batch = batch?;
                 let batch = self.settled(batch, slots, file.input.file_id, changes)?;
                 feed.resize(feed.len() + batch.num_rows(), file.input.feed);
                 ids.resize(ids.len() + batch.num_rows(), file.input.file_id);
-                batches.push(batch);
+                lines.extend(&batch)?;
             }
         }
-        let whole = concat_batches(&Lines::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(PartLines { lines: Lines::from_batch(&whole)?, feed: UInt16Array::from(feed), file: Int64Array::from(ids) })
+        Ok(PartLines { lines: lines.finish()?, feed: UInt16Array::from(feed), file: Int64Array::from(ids) })
     }
 
     fn files_with_lines(&self) -> impl Iterator<Item = &ExtractedFile> {

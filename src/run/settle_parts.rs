@@ -2,8 +2,9 @@
 
 use super::classes::{DigestChange, Reclassification};
 use super::extract_files::{ExtractedFile, bucket};
+use super::memory::MemoryBudget;
 use super::part_lines::{PartLoader, category_of_slot, groups, slot_of, slots};
-use super::{REPORT, RunOptions, keys, workers};
+use super::{LINE_BYTES, REPORT, RunOptions, keys, workers};
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
 use crate::finding::FindingCode;
@@ -19,8 +20,7 @@ use crate::tables::stage::{
     FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, SERIAL_SEPARATOR, Settlement,
     SettlementBuilder,
 };
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::array::{Int64Array, RecordBatch, UInt16Array, UInt32Array};
 use arrow::datatypes::{Schema, SchemaRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -67,11 +67,13 @@ pub fn settle(
 ) -> Result<Vec<SettledPart>> {
     let parts: Vec<u16> = (0..plan.publish.parts).collect();
     let stage = options.progress.stage("settle", parts.len() as u64);
+    let memory = MemoryBudget::new(options.line_bytes());
     let size = |part: &u16| files.iter().map(|file| file.report.lines.get(usize::from(*part)).copied().unwrap_or(0)).sum();
     workers::map(options.threads, &parts, size, |part| {
         let key = key(plan, references, files, classes, *part);
         let loader = PartLoader { files, classes, part: usize::from(*part), categories: references.categories.len() };
-        let (folder, _) = store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options))?;
+        let (folder, _) =
+            store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options, &memory))?;
         stage.advance(1);
         open(*part, key, folder)
     })
@@ -110,7 +112,14 @@ struct PartWriters {
     findings: Scatter<FindingsBuilder>,
 }
 
-fn settle_part(plan: &Plan, loader: &PartLoader<'_>, part: u16, folder: &Path, options: &RunOptions) -> Result<()> {
+fn settle_part(
+    plan: &Plan,
+    loader: &PartLoader<'_>,
+    part: u16,
+    folder: &Path,
+    options: &RunOptions,
+    memory: &MemoryBudget,
+) -> Result<()> {
     let categories = loader.categories;
     let buckets = usize::from(plan.publish.parts);
     let rows = options.scatter_rows();
@@ -122,10 +131,12 @@ fn settle_part(plan: &Plan, loader: &PartLoader<'_>, part: u16, folder: &Path, o
     };
     let mut report = SettleReport::default();
     let limit = options.group_lines();
-    let groups = groups(&loader.lines_by_slot(limit)?, limit);
+    let counts = loader.lines_by_slot(limit)?;
+    let groups = groups(&counts, limit);
     for group in &groups {
+        let _lease = memory.lease(counts[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
         let lines = loader.load(Some(group).filter(|_| groups.len() > 1), &mut report.digest_changes)?;
-        settle_group(plan, part, categories, &lines, &mut writers)?;
+        settle_group(plan, part, categories, lines, &mut writers)?;
     }
     writers.lines.finish()?;
     writers.hardware_serials.finish()?;
@@ -136,9 +147,8 @@ fn settle_part(plan: &Plan, loader: &PartLoader<'_>, part: u16, folder: &Path, o
 }
 
 /// Settles the lines of some categories of a part.
-fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: &PartLines, writers: &mut PartWriters) -> Result<()> {
-    let order = UInt32Array::from(line_order(unordered));
-    let lines = in_order(unordered, &order)?;
+fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: PartLines, writers: &mut PartWriters) -> Result<()> {
+    let lines = in_order(unordered)?;
     let priorities: Vec<i64> = plan.feeds.iter().map(|feed| feed.priority).collect();
     let repeats = find_repeats(&lines, &priorities);
     let returns = settle_returns(&lines, &repeats.is_duplicate);
@@ -188,22 +198,12 @@ impl Noticed<'_> {
 }
 
 /// The lines in line order.
-fn in_order(unordered: &PartLines, order: &UInt32Array) -> Result<PartLines> {
-    let taken = |batch: &RecordBatch| take_record_batch(batch, order).map_err(|error| Error::Internal(error.to_string()));
-    let lines = taken(&unordered.lines.to_batch()?)?;
-    let origin = taken(
-        &RecordBatch::try_from_iter([
-            ("feed", Arc::new(unordered.feed.clone()) as _),
-            ("file", Arc::new(unordered.file.clone()) as _),
-        ])
-        .map_err(|error| Error::Internal(error.to_string()))?,
-    )?;
-    let missing = |cause: String| Error::Internal(cause);
-    Ok(PartLines {
-        lines: Lines::from_batch(&lines)?,
-        feed: crate::tables::stage_table::column(&origin, "feed").map_err(missing)?,
-        file: crate::tables::stage_table::column(&origin, "file").map_err(missing)?,
-    })
+fn in_order(unordered: PartLines) -> Result<PartLines> {
+    let order = UInt32Array::from(line_order(&unordered));
+    let PartLines { lines, feed, file } = unordered;
+    let feed = order.values().iter().map(|row| feed.value(*row as usize)).collect::<Vec<_>>();
+    let file = order.values().iter().map(|row| file.value(*row as usize)).collect::<Vec<_>>();
+    Ok(PartLines { lines: lines.in_order(&order)?, feed: UInt16Array::from(feed), file: Int64Array::from(file) })
 }
 
 /// Writes the settled lines of one category.

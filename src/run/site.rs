@@ -323,7 +323,8 @@ fn finding_counts(results: &Results<'_>) -> Result<Vec<model::ReasonCount>> {
     let mut counts: BTreeMap<u8, (u64, String)> = BTreeMap::new();
     let name_of = |id: i64| results.files.iter().find(|file| file.input.file_id == id).map(|file| file.input.relative.as_str());
     for (folder, stem) in results.finding_files() {
-        for batch in SectionedReader::open(&folder, &stem)?.section(0)? {
+        for batch in SectionedReader::open(&folder, &stem)?.section(0) {
+            let batch = batch?;
             let rows = Findings::from_batch(&batch)?;
             for row in 0..batch.num_rows() {
                 let entry = counts.entry(rows.code.value(row)).or_insert_with(|| {

@@ -223,7 +223,8 @@ fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
     files.sort_by_key(|file| (file.input.feed, file.input.file_id));
     for file in files {
         let feed = &results.plan.feeds[usize::from(file.input.feed)].id;
-        for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0)? {
+        for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0) {
+            let batch = batch?;
             let rows = Quarantined::from_batch(&batch)?;
             for row in 0..batch.num_rows() {
                 let value = rows.value.value(row);
@@ -257,7 +258,8 @@ fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
 fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
     let mut number = 0;
     for (folder, stem) in results.finding_files() {
-        for batch in SectionedReader::open(&folder, &stem)?.section(0)? {
+        for batch in SectionedReader::open(&folder, &stem)?.section(0) {
+            let batch = batch?;
             let rows = Findings::from_batch(&batch)?;
             for row in 0..batch.num_rows() {
                 number += 1;

@@ -8,6 +8,7 @@ use arrow::array::{
     UInt8Builder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
 };
 use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
 use std::sync::Arc;
 
 /// A column type of a stage table.
@@ -20,10 +21,12 @@ pub trait StageColumn {
     const DATA_TYPE: DataType;
     /// Takes the built values out of a builder.
     fn finish(builder: &mut Self::Builder) -> ArrayRef;
+    /// Appends all values of an array.
+    fn append(builder: &mut Self::Builder, array: &Self::Array) -> Result<(), ArrowError>;
 }
 
 macro_rules! stage_column {
-    ($($(#[$meta:meta])* $marker:ident: $array:ident, $builder:ident, $data_type:ident;)+) => {
+    ($($(#[$meta:meta])* $marker:ident: $array:ident, $builder:ident, $data_type:ident, $append:expr;)+) => {
         $(
             $(#[$meta])*
             #[derive(Debug)]
@@ -37,6 +40,11 @@ macro_rules! stage_column {
                 fn finish(builder: &mut $builder) -> ArrayRef {
                     Arc::new(builder.finish())
                 }
+
+                fn append(builder: &mut $builder, array: &$array) -> Result<(), ArrowError> {
+                    let append: fn(&mut $builder, &$array) -> Result<(), ArrowError> = $append;
+                    append(builder, array)
+                }
             }
         )+
     };
@@ -44,17 +52,32 @@ macro_rules! stage_column {
 
 stage_column! {
     /// Unsigned, 8 bits.
-    U8: UInt8Array, UInt8Builder, UInt8;
+    U8: UInt8Array, UInt8Builder, UInt8, |builder, array| {
+        builder.append_slice(array.values());
+        Ok(())
+    };
     /// Unsigned, 16 bits.
-    U16: UInt16Array, UInt16Builder, UInt16;
+    U16: UInt16Array, UInt16Builder, UInt16, |builder, array| {
+        builder.append_slice(array.values());
+        Ok(())
+    };
     /// Unsigned, 32 bits.
-    U32: UInt32Array, UInt32Builder, UInt32;
+    U32: UInt32Array, UInt32Builder, UInt32, |builder, array| {
+        builder.append_slice(array.values());
+        Ok(())
+    };
     /// Signed, 32 bits; dates are days since 1970-01-01.
-    I32: Int32Array, Int32Builder, Int32;
+    I32: Int32Array, Int32Builder, Int32, |builder, array| {
+        builder.append_slice(array.values());
+        Ok(())
+    };
     /// Signed, 64 bits; money is in cents.
-    I64: Int64Array, Int64Builder, Int64;
+    I64: Int64Array, Int64Builder, Int64, |builder, array| {
+        builder.append_slice(array.values());
+        Ok(())
+    };
     /// UTF-8 text.
-    Text: StringArray, StringBuilder, Utf8;
+    Text: StringArray, StringBuilder, Utf8, |builder, array| builder.append_array(array);
 }
 
 /// Downcasts a column, or says which one is not what it should be.
@@ -95,6 +118,26 @@ macro_rules! stage_table {
                 read().map_err(|cause| $crate::error::Error::Internal(format!("{}: {cause}", stringify!($name))))
             }
 
+            /// The rows in another order. Column by column, so that both orders of a table never stand in memory together.
+            ///
+            /// # Errors
+            /// Where the order names a row that is not there.
+            pub fn in_order(self, order: &arrow::array::UInt32Array) -> $crate::error::Result<Self> {
+                let take = |column: &dyn arrow::array::Array| {
+                    arrow::compute::take(column, order, None).map_err(|error| $crate::error::Error::Internal(error.to_string()))
+                };
+                $(
+                    let $field = {
+                        let column = self.$field;
+                        take(&column)?
+                    };
+                )+
+                let columns = vec![$($field,)+];
+                let batch = arrow::array::RecordBatch::try_new(Self::schema(), columns)
+                    .map_err(|error| $crate::error::Error::Internal(error.to_string()))?;
+                Self::from_batch(&batch)
+            }
+
             /// The columns as a batch.
             ///
             /// # Errors
@@ -125,6 +168,25 @@ macro_rules! stage_table {
         }
 
         impl $builder {
+            /// Appends all rows of a batch.
+            ///
+            /// # Errors
+            /// Where a column is missing, of another type, or grows beyond what one array holds.
+            pub fn extend(&mut self, batch: &arrow::array::RecordBatch) -> $crate::error::Result<()> {
+                let columns = $name::from_batch(batch)?;
+                $(<$crate::tables::stage_table::$marker as $crate::tables::stage_table::StageColumn>::append(&mut self.$field, &columns.$field)
+                    .map_err(|error| $crate::error::Error::Internal(error.to_string()))?;)+
+                Ok(())
+            }
+
+            /// The rows built so far as typed columns; the builder is empty afterwards.
+            ///
+            /// # Errors
+            /// Where the columns differ in length, which is a defect of the caller.
+            pub fn finish(&mut self) -> $crate::error::Result<$name> {
+                $name::from_batch(&$crate::io::sectioned::BatchBuilder::take(self)?)
+            }
+
             fn finish_columns(&mut self) -> Vec<arrow::array::ArrayRef> {
                 vec![$(<$crate::tables::stage_table::$marker as $crate::tables::stage_table::StageColumn>::finish(&mut self.$field),)+]
             }

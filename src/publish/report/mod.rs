@@ -17,7 +17,7 @@ mod scale;
 mod shell;
 #[cfg(test)]
 mod tests;
-mod words;
+pub mod words;
 
 pub use model::*;
 

@@ -113,15 +113,17 @@ fn open(path: &Path) -> SectionedReader {
 /// What can be done to a sectioned stage file.
 pub fn stage_file_injuries(path: &Path) -> Vec<Injury> {
     let (_, first) = sections(path);
-    first.map_or_else(Vec::new, |section| injuries(&open(path).section(section).expect("a readable section")[0]))
+    first
+        .map_or_else(Vec::new, |section| injuries(&open(path).section(section).next().expect("a batch").expect("a readable batch")))
 }
 
 /// Does it, and writes the index anew.
 pub fn injure_stage_file(path: &Path, injury: &Injury) {
     let (index, first) = sections(path);
     let mut reader = open(path);
-    let sections: Vec<Vec<RecordBatch>> =
-        (0..index.rows.len()).map(|section| reader.section(section).expect("a readable section")).collect();
+    let sections: Vec<Vec<RecordBatch>> = (0..index.rows.len())
+        .map(|section| reader.section(section).collect::<Result<Vec<_>, _>>().expect("a readable section"))
+        .collect();
     let first = first.expect("a row");
     let schema = sections[first][0].schema();
     let (folder, stem) = (path.parent().expect("a folder"), path.file_stem().expect("a name").to_string_lossy());

@@ -1,0 +1,52 @@
+//! One partner's index, worked out again from the published tables of a run and compared with what is published.
+
+mod market;
+mod ownership;
+mod policy;
+mod published;
+mod work;
+
+use super::manifest;
+use crate::error::{Error, Problem, Problems, Result};
+use crate::publish::explain;
+use std::path::Path;
+
+/// Ids that are offered in the stead of an unknown one.
+const SUGGESTIONS: usize = 3;
+
+/// Works out a partner's index step by step, as text.
+///
+/// # Errors
+/// `Damaged` where the folder is no whole run, or a figure does not follow from the tables; `Input` where the partner is unknown.
+pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
+    let manifest = manifest::read(folder)?;
+    let policy = policy::Policy::read(&manifest, folder)?;
+    let tables = folder.join("tables");
+    let directory = published::Directory::read(&tables)?;
+    let Some(partner) = directory.partners.iter().find(|partner| partner.id == partner_id) else {
+        return Err(unknown(folder, partner_id, &directory));
+    };
+    let index = published::IndexRow::read(&tables, partner_id)?;
+    let own = published::own_cells(&tables, partner_id)?;
+    let facts = ownership::Facts::read(&tables, partner_id, &policy)?;
+    let market = market::Market::read(&tables, &directory, &policy, partner, &own)?;
+    let benchmark = published::benchmark_cells(&tables, &partner.country)?;
+    let mut work =
+        work::Work { tables: &tables, directory: &directory, policy: &policy, partner, market: &market, checks: Vec::new() };
+    let explanation = work.explanation(&manifest, &own, facts, &benchmark, &index)?;
+    Ok(explain::text(&explanation))
+}
+
+fn unknown(folder: &Path, partner_id: &str, directory: &published::Directory) -> Error {
+    let asked = partner_id.to_uppercase();
+    let mut near: Vec<(usize, &str)> = directory
+        .partners
+        .iter()
+        .map(|partner| (strsim::damerau_levenshtein(&asked, &partner.id.to_uppercase()), partner.id.as_str()))
+        .collect();
+    near.sort_unstable();
+    let names: Vec<String> = near.iter().take(SUGGESTIONS).map(|(_, id)| format!("`{id}`")).collect();
+    let problem = Problem::new(folder, format!("the run has no partner `{partner_id}`"));
+    let hint = format!("the nearest ids are {}", names.join(", "));
+    Error::Input(Problems(vec![if names.is_empty() { problem } else { problem.with_hint(hint) }]))
+}
