@@ -448,10 +448,12 @@ pub struct PublishSection {
     /// Parts into which partners are cut, by consecutive ranges of partner id. The same for every run that is compared.
     #[schemars(range(min = 1, max = 1024))]
     pub parts: u16,
+    /// Whether the data is invented. Every page of the report then says so.
+    pub is_synthetic: bool,
 }
 
 impl Default for PublishSection {
     fn default() -> Self {
-        Self { customers: CustomerDisclosure::Hashed, compatibility: Compatibility::Standard, parts: 64 }
+        Self { customers: CustomerDisclosure::Hashed, compatibility: Compatibility::Standard, parts: 64, is_synthetic: false }
     }
 }

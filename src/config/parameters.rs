@@ -81,6 +81,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
         },
     );
     list.add("publish.parts", plan.publish.parts.to_string());
+    list.add("publish.is_synthetic", plan.publish.is_synthetic.to_string());
     list.0
 }
 

@@ -202,6 +202,8 @@ pub struct PublishPolicy {
     pub customers: CustomerDisclosure,
     /// Which readers the tables are written for.
     pub compatibility: Compatibility,
+    /// Whether the data is invented.
+    pub is_synthetic: bool,
     /// Number of partner parts.
     pub parts: u16,
 }

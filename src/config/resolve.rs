@@ -62,7 +62,12 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
             max_quarantined_ppm: parts_per_million(gates.max_quarantined_percent),
             max_unmapped_ppm: parts_per_million(gates.max_unmapped_percent),
         },
-        publish: PublishPolicy { customers: publish.customers, compatibility: publish.compatibility, parts: publish.parts },
+        publish: PublishPolicy {
+            customers: publish.customers,
+            compatibility: publish.compatibility,
+            parts: publish.parts,
+            is_synthetic: publish.is_synthetic,
+        },
         policy_hash: canonical_hash(&document.json),
         parameters: Vec::new(),
     };

@@ -79,7 +79,7 @@ fn run_info(results: &Results<'_>) -> model::RunInfo {
         period_from: iso_date(period.from),
         period_to: iso_date(period.to),
         currency: results.plan.reporting_currency.clone(),
-        is_synthetic_hint: false,
+        is_synthetic: results.plan.publish.is_synthetic,
     }
 }
 

@@ -14,7 +14,7 @@ pub fn who(page: &mut Page, explanation: &Explanation) {
     page.sentence(0, &partner.name);
     page.pair("partner", &format!("{}, headquarters {}", partner.id, partner.hq));
     page.pair("country", &format!("{}, region {}", partner.country, partner.region));
-    page.pair("manager", &format!("{}", partner.manager));
+    page.pair("manager", &partner.manager);
     page.pair("period", &format!("{from} to {to}, data as of {as_of}"));
     page.pair("run", &format!("{}, {}", explanation.run.0, explanation.run.1));
     let (decides, beside) = if explanation.by_units { ("units", "money") } else { ("money", "units") };
@@ -104,8 +104,8 @@ pub fn index(page: &mut Page, explanation: &Explanation) {
     let money = line(revenue.services, cents(revenue.services).to_string(), revenue.expected, cents(revenue.expected).to_string());
     let scaled = units.services * i128::from(UNIT_SCALE);
     let covered = line(scaled, count(units.services).to_string(), units.expected, micro(units.expected));
-    page.pair("money", &format!("{money}"));
-    page.pair("units", &format!("{covered}"));
+    page.pair("money", &money);
+    page.pair("units", &covered);
 }
 
 /// Each line by multiplication.

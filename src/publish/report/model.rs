@@ -34,8 +34,8 @@ pub struct RunInfo {
     pub period_to: String,
     /// Reporting currency, ISO 4217.
     pub currency: String,
-    /// Whether the inputs say that they are synthetic.
-    pub is_synthetic_hint: bool,
+    /// Whether the data is invented, as the pipeline file declares.
+    pub is_synthetic: bool,
 }
 
 /// Sums over the run.

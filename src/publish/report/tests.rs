@@ -125,7 +125,7 @@ fn run(text: &str) -> RunInfo {
         period_from: "2025-11-01".into(),
         period_to: "2026-10-31".into(),
         currency: "USD".into(),
-        is_synthetic_hint: false,
+        is_synthetic: false,
     }
 }
 
