@@ -134,12 +134,14 @@ fn overview(results: &Results<'_>) -> model::Overview {
     }
 }
 
-fn figures(figures: Figures, scale: i64) -> model::MeasureFigures {
+fn figures(results: &Results<'_>, figures: Figures, scale: i64) -> model::MeasureFigures {
+    let verdict = &results.plan.verdict;
+    let services = i128::from(figures.services) * i128::from(scale);
     model::MeasureFigures {
         hardware: figures.hardware,
         services: figures.services,
         expected: figures.expected,
-        pri_display: pri_display(i128::from(figures.services) * i128::from(scale), i128::from(figures.expected)),
+        pri_display: pri_display(services, i128::from(figures.expected), [&verdict.near, &verdict.at]),
     }
 }
 
@@ -155,8 +157,8 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         is_program: partner.is_program,
         verdict: shown(index.verdict),
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
-        revenue: figures(index.revenue, 1),
-        units: figures(index.units, UNIT_SCALE),
+        revenue: figures(results, index.revenue, 1),
+        units: figures(results, index.units, UNIT_SCALE),
         gap_near_amount: index.gap_near.amount,
         gap_near_packs: index.gap_near.packs,
         gap_at_amount: index.gap_at.amount,

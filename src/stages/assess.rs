@@ -285,13 +285,39 @@ fn ceiling(numerator: i128, denominator: i128) -> i128 {
     numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) != 0)
 }
 
-/// A ratio cut to hundredths, e.g. `0.74` for 0.7499: a shown figure never seems to reach a line that it does not. `None` where nothing is
-/// expected.
-pub fn pri_display(services: i128, expected: i128) -> Option<String> {
+/// A ratio in hundredths as it is shown, e.g. `0.62`: rounded half to even, but never across a line, so that a shown figure stands on the same
+/// side of every line as the exact one. `None` where nothing is expected.
+pub fn pri_display(services: i128, expected: i128, lines: [&Threshold; 2]) -> Option<String> {
     if expected <= 0 {
         return None;
     }
-    let hundredths = (services * 100).div_euclid(expected);
+    let floor = (services * 100).div_euclid(expected);
+    let rest = 2 * (services * 100).rem_euclid(expected);
+    let mut hundredths = floor + i128::from(rest > expected || (rest == expected && floor % 2 != 0));
+    for line in lines {
+        let is_reached = line.reached_by(services, expected);
+        if is_reached != line.reached_by(hundredths, 100) {
+            hundredths = if is_reached { ceiling(services * 100, expected) } else { floor };
+        }
+    }
     let sign = if hundredths < 0 { "-" } else { "" };
     Some(format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_index_is_rounded_but_never_across_a_line() {
+        let (near, at) = (Threshold::parse("0.75").expect("a threshold"), Threshold::parse("1.00").expect("a threshold"));
+        let shown = |services: i128, expected: i128| pri_display(services, expected, [&near, &at]);
+        assert_eq!(shown(41_200, 66_500).as_deref(), Some("0.62"));
+        assert_eq!(shown(7_499, 10_000).as_deref(), Some("0.74"));
+        assert_eq!(shown(7_500, 10_000).as_deref(), Some("0.75"));
+        assert_eq!(shown(9_999, 10_000).as_deref(), Some("0.99"));
+        assert_eq!(shown(10_049, 10_000).as_deref(), Some("1.00"));
+        assert_eq!(shown(-5, 100).as_deref(), Some("-0.05"));
+        assert_eq!(shown(1, 0), None);
+    }
 }

@@ -66,7 +66,12 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((plan.verdict.near.numerator, plan.verdict.near.denominator), (3, 4));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (1, 0));
     assert_eq!(plan.gates, GatePolicy { max_quarantined_ppm: 20_000, max_unmapped_ppm: 20_000 });
-    let publish = PublishPolicy { customers: CustomerDisclosure::Hashed, compatibility: Compatibility::Standard, parts: 64 };
+    let publish = PublishPolicy {
+        customers: CustomerDisclosure::Hashed,
+        compatibility: Compatibility::Standard,
+        parts: 64,
+        is_synthetic: false,
+    };
     assert_eq!(plan.publish, publish);
 }
 
@@ -94,7 +99,8 @@ fn what_is_written_is_taken() {
     assert_eq!((plan.verdict.measure, plan.verdict.at.numerator, plan.verdict.at.denominator), (MeasureName::Units, 6, 5));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (10, 500_000));
     assert_eq!(plan.gates, GatePolicy { max_quarantined_ppm: 2_500, max_unmapped_ppm: 1_000_000 });
-    let publish = PublishPolicy { customers: CustomerDisclosure::Omitted, compatibility: Compatibility::Wide, parts: 8 };
+    let publish =
+        PublishPolicy { customers: CustomerDisclosure::Omitted, compatibility: Compatibility::Wide, parts: 8, is_synthetic: false };
     assert_eq!(plan.publish, publish);
 }
 

@@ -95,8 +95,11 @@ fn micro(value: i128) -> String {
 
 /// PRI in both measures.
 pub fn index(page: &mut Page, explanation: &Explanation) {
-    page.heading("3. Index (PRI) = sold ÷ expected, cut to two decimals");
-    let line = |services: i128, shown: String, expected: i128, shown_expected: String| match pri_display(services, expected) {
+    page.heading("3. Index (PRI) = sold ÷ expected, rounded to two decimals, never across a line");
+    let [near, at] = &explanation.lines;
+    let lines = [near, at];
+    let line = |services: i128, shown: String, expected: i128, shown_expected: String| match pri_display(services, expected, lines)
+    {
         Some(index) => format!("{shown} ÷ {shown_expected} = {index}"),
         None => format!("{shown} ÷ {shown_expected}: none, as nothing is expected"),
     };

@@ -146,12 +146,9 @@ pub fn symbol(currency: &str) -> &'static str {
     }
 }
 
-/// `62 cents for every dollar`: actual for every unit of expected, cut as the index is, so that the two never differ.
-pub fn for_every(actual: i64, expected: i64, currency: &str) -> Option<String> {
-    if expected <= 0 {
-        return None;
-    }
-    let hundredths = (i128::from(actual) * 100).div_euclid(i128::from(expected));
+/// `62 cents for every dollar`, from an index as it is shown, so that the two never differ. None where it is no number.
+pub fn for_every(index: &str, currency: &str) -> Option<String> {
+    let hundredths: i128 = index.replace('.', "").parse().ok()?;
     let (one, many, unit) = match currency {
         "USD" => ("cent", "cents", "dollar"),
         "EUR" => ("cent", "cents", "euro"),
@@ -205,9 +202,9 @@ mod tests {
     fn sentences_speak_of_millions() {
         assert_eq!(spoken(124_000_000i64, "USD").to_string(), "$1.2\u{a0}million");
         assert_eq!(spoken(99_949_999i64, "USD").to_string(), "$999,500");
-        assert_eq!(for_every(4_120_000, 6_650_000, "USD").as_deref(), Some("62 cents for every dollar"));
-        assert_eq!(for_every(13_000, 10_000, "USD").as_deref(), Some("$1.30 for every dollar"));
-        assert_eq!(for_every(1, 0, "USD"), None);
+        assert_eq!(for_every("0.62", "USD").as_deref(), Some("62 cents for every dollar"));
+        assert_eq!(for_every("1.30", "USD").as_deref(), Some("$1.30 for every dollar"));
+        assert_eq!(for_every("–", "USD"), None);
     }
 
     #[test]

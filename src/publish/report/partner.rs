@@ -147,7 +147,12 @@ fn comparison(partner: &PartnerRow, thresholds: &Thresholds, currency: &str) -> 
     }
     let PartnerRow { revenue, .. } = partner;
     let (expected, sold) = (whole(revenue.expected, currency), whole(revenue.services, currency));
-    let rate = for_every(revenue.services, revenue.expected, currency).map(|rate| format!(": {rate}")).unwrap_or_default();
+    let rate = revenue
+        .pri_display
+        .as_deref()
+        .and_then(|index| for_every(index, currency))
+        .map(|rate| format!(": {rate}"))
+        .unwrap_or_default();
     format!("With its mix, an average partner would have sold {expected} of Care Packs; {name} sold {sold}{rate}.")
 }
 
