@@ -3,7 +3,7 @@
 use super::classes::{DigestChange, Reclassification};
 use super::extract_files::{ExtractedFile, bucket};
 use super::memory::MemoryBudget;
-use super::part_lines::{PartLoader, category_of_slot, groups, slot_of, slots};
+use super::part_lines::{PartLoader, groups, slot_of, slots};
 use super::{LINE_BYTES, REPORT, RunOptions, keys, workers};
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
@@ -160,16 +160,16 @@ fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: PartLines,
         settlement.net_units.append_value(returns.net_units[row]);
         settlement.net_amount.append_value(returns.net_amount[row]);
     }
-    let settlement = crate::io::sectioned::BatchBuilder::take(&mut settlement)?;
-    let settled_columns = Settlement::from_batch(&settlement)?;
-    let settled = SettledLines { lines: &lines.lines, settlement: &settled_columns };
+    let settlement = settlement.finish()?;
+    let settled = SettledLines { lines: &lines.lines, settlement: &settlement };
     let disagreeing: FxHashSet<u32> = repeats.disagreeing.iter().copied().collect();
     let noticed = Noticed { disagreeing: &disagreeing, returned_serials: &returns.returned_serials };
+    let (line_batch, settlement_batch) = (lines.lines.to_batch()?, settlement.to_batch()?);
     let mut start = 0;
     while start < lines.len() {
         let category = lines.lines.category.value(start);
         let end = start + lines.lines.category.values()[start..].iter().take_while(|other| **other == category).count();
-        write_category(part, categories, &lines, &settlement, start..end, writers)?;
+        write_category(slot_of(category, categories), &line_batch, &settlement_batch, start..end, writers)?;
         write_stubs(plan, part, settled, start..end, &noticed, writers)?;
         start = end;
     }
@@ -206,22 +206,18 @@ fn in_order(unordered: PartLines) -> Result<PartLines> {
     Ok(PartLines { lines: lines.in_order(&order)?, feed: UInt16Array::from(feed), file: Int64Array::from(file) })
 }
 
-/// Writes the settled lines of one category.
+/// Writes the settled lines of one category into its slot.
 fn write_category(
-    part: u16,
-    categories: usize,
-    lines: &PartLines,
+    slot: usize,
+    lines: &RecordBatch,
     settlement: &RecordBatch,
     rows: Range<usize>,
     writers: &mut PartWriters,
 ) -> Result<()> {
-    let slot = slot_of(lines.lines.category.value(rows.start), categories);
-    debug_assert_eq!(category_of_slot(slot, categories), lines.lines.category.value(rows.start), "part {part}");
-    let batch = lines.lines.to_batch()?;
     let mut start = rows.start;
     while start < rows.end {
         let count = BATCH_ROWS.min(rows.end - start);
-        let columns = batch.slice(start, count).columns().iter().chain(settlement.slice(start, count).columns()).cloned().collect();
+        let columns = lines.slice(start, count).columns().iter().chain(settlement.slice(start, count).columns()).cloned().collect();
         let both = RecordBatch::try_new(schema(), columns).map_err(|error| Error::Internal(error.to_string()))?;
         writers.lines.write(slot, &both)?;
         start += count;

@@ -73,7 +73,7 @@ pub const FACT_ATTACHMENT: TableDef = TableDef {
 /// One row per registered serial.
 pub const FACT_REGISTRATION: TableDef = TableDef {
     name: "fact_registration",
-    grain: "registration record × serial",
+    grain: "registration record × serial; part files by hash of the Care Pack number, each sorted by itself",
     key: &["file_id", "record_number", "serial_place_number"],
     columns: &[
         required("file_id", Integer, "File of the raw record: see audit_file"),
