@@ -73,7 +73,7 @@ impl Market {
         ])
         .expect_code(0);
         copy(Path::new("pipelines"), &market.root.path().join("pipelines"));
-        market.edit_pipeline(|text| format!("{text}\n[publish]\nparts = {parts}\n"));
+        market.edit_pipeline(|text| text.replace("\n[publish]\n", &format!("\n[publish]\nparts = {parts}\n")));
         market
     }
 
