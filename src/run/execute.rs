@@ -214,6 +214,6 @@ fn summary(results: &Results<'_>, folder: PathBuf) -> RunSummary {
         was_published: false,
         records: results.accounts.iter().map(|account| account.incoming.records).sum(),
         quarantined: results.accounts.iter().map(|account| account.quarantined.records).sum(),
-        partners: [Verdict::At, Verdict::Near, Verdict::Below, Verdict::NotAssessed].map(|verdict| results.partners_with(verdict)),
+        partners: Verdict::ALL.map(|verdict| results.partners_with(verdict)),
     }
 }

@@ -94,20 +94,11 @@ fn thresholds(results: &Results<'_>) -> model::Thresholds {
     }
 }
 
-fn shown(verdict: Verdict) -> model::Verdict {
-    match verdict {
-        Verdict::At => model::Verdict::At,
-        Verdict::Near => model::Verdict::Near,
-        Verdict::Below => model::Verdict::Below,
-        Verdict::NotAssessed => model::Verdict::NotAssessed,
-    }
-}
-
 fn overview(results: &Results<'_>) -> model::Overview {
     let count = |verdict: Verdict| {
         let own = || results.indices.iter().filter(move |index| index.verdict == verdict);
         model::VerdictCount {
-            verdict: shown(verdict),
+            verdict,
             partners: own().count() as u64,
             hardware_amount: own().map(|index| index.revenue.hardware).sum(),
             services_amount: own().map(|index| index.revenue.services).sum(),
@@ -117,7 +108,7 @@ fn overview(results: &Results<'_>) -> model::Overview {
     };
     let total = |get: fn(&PartnerIndex) -> i64| results.indices.iter().map(get).sum();
     model::Overview {
-        verdicts: [Verdict::At, Verdict::Near, Verdict::Below, Verdict::NotAssessed].map(count).to_vec(),
+        verdicts: Verdict::ALL.map(count).to_vec(),
         hardware_amount: total(|index| index.revenue.hardware),
         services_amount: total(|index| index.revenue.services),
         unattached_services_amount: results
@@ -155,7 +146,7 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         region: partner.region_code.clone(),
         manager: partner.manager_name.clone(),
         is_program: partner.is_program,
-        verdict: shown(index.verdict),
+        verdict: index.verdict,
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
         revenue: figures(results, index.revenue, 1),
         units: figures(results, index.units, UNIT_SCALE),

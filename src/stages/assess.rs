@@ -7,7 +7,7 @@ use crate::reference::Partner;
 use std::collections::BTreeMap;
 
 /// Where a partner stands against the lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// At or above the market.
     At,
@@ -20,13 +20,26 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All verdicts in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::At, Self::Near, Self::Below, Self::NotAssessed];
+
     /// The code in tables.
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::At => "at",
             Self::Near => "near",
             Self::Below => "below",
             Self::NotAssessed => "not_assessed",
+        }
+    }
+
+    /// The words that a reader sees.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::At => "At average",
+            Self::Near => "Near average",
+            Self::Below => "Below",
+            Self::NotAssessed => "Not assessed",
         }
     }
 }

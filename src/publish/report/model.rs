@@ -1,5 +1,7 @@
 //! What the site shows. Every amount is in cents of the reporting currency unless it names another currency.
 
+pub use crate::stages::assess::Verdict;
+
 /// The pages that describe a whole run.
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -74,44 +76,6 @@ pub struct VerdictCount {
     pub expected_amount: i64,
     /// What they miss to reach the near line.
     pub gap_amount: i64,
-}
-
-/// Where a partner stands against the two lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
-    /// At or above the upper line.
-    At,
-    /// Between the lines.
-    Near,
-    /// Under the lower line.
-    Below,
-    /// Too little data to say.
-    NotAssessed,
-}
-
-impl Verdict {
-    /// All verdicts in the order in which they are shown.
-    pub const ALL: [Self; 4] = [Self::At, Self::Near, Self::Below, Self::NotAssessed];
-
-    /// The code that tables and class names carry.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::At => "at",
-            Self::Near => "near",
-            Self::Below => "below",
-            Self::NotAssessed => "not_assessed",
-        }
-    }
-
-    /// The words that a reader sees.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::At => "At average",
-            Self::Near => "Near average",
-            Self::Below => "Below",
-            Self::NotAssessed => "Not assessed",
-        }
-    }
 }
 
 /// One partner's figures.
