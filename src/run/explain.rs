@@ -30,7 +30,7 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     let own = published::own_cells(&tables, partner_id)?;
     let facts = ownership::Facts::read(&tables, partner_id, &policy)?;
     let market = market::Market::read(&tables, &directory, &policy, partner, &own)?;
-    let benchmark = published::benchmark_cells(&tables, &partner.country)?;
+    let benchmark = published::benchmark_cells(&tables, &partner.country_code)?;
     let mut work =
         work::Work { tables: &tables, directory: &directory, policy: &policy, partner, market: &market, checks: Vec::new() };
     let explanation = work.explanation(&manifest, &own, facts, &benchmark, &index)?;

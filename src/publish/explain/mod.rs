@@ -4,6 +4,7 @@ mod layout;
 mod sections;
 
 use crate::config::plan::Threshold;
+use crate::reference::Partner;
 use crate::stages::assess::{NotAssessed, Verdict};
 use layout::Page;
 
@@ -23,7 +24,7 @@ pub struct Explanation {
     /// Least hardware units and hardware money, cents, of an assessed partner.
     pub floors: (i128, i128),
     /// Who.
-    pub partner: Who,
+    pub partner: Partner,
     /// Its cells, sorted by category and maturity.
     pub cells: Vec<Cell>,
     /// Sums over the cells, in cents.
@@ -46,23 +47,6 @@ pub struct Explanation {
     pub unmapped: (u64, i128),
     /// Money of products that are neither hardware nor services.
     pub other_amount: i128,
-}
-
-/// A partner.
-#[derive(Debug, Clone)]
-pub struct Who {
-    /// Id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Parent.
-    pub hq: String,
-    /// Country code.
-    pub country: String,
-    /// Region code.
-    pub region: String,
-    /// Channel manager.
-    pub manager: String,
 }
 
 /// Hardware, services and expected services: cents, or units, units and millionths of a unit.

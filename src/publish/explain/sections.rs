@@ -12,9 +12,9 @@ pub fn who(page: &mut Page, explanation: &Explanation) {
     let partner = &explanation.partner;
     let [from, to, as_of] = explanation.days.each_ref().map(|day| long_date(day));
     page.sentence(0, &partner.name);
-    page.pair("partner", &format!("{}, headquarters {}", partner.id, partner.hq));
-    page.pair("country", &format!("{}, region {}", partner.country, partner.region));
-    page.pair("manager", &partner.manager);
+    page.pair("partner", &format!("{}, headquarters {}", partner.id, partner.hq_id));
+    page.pair("country", &format!("{}, region {}", partner.country_code, partner.region_code));
+    page.pair("manager", &partner.manager_name);
     page.pair("period", &format!("{from} to {to}, data as of {as_of}"));
     page.pair("run", &format!("{}, {}", explanation.run.0, explanation.run.1));
     let (decides, beside) = if explanation.by_units { ("units", "money") } else { ("money", "units") };

@@ -1,10 +1,11 @@
 //! The market that a partner is measured by, summed up from every partner's cells in one pass.
 
 use super::policy::Policy;
-use super::published::{CellKey, Directory, OwnCell, Partner};
+use super::published::{CellKey, Directory, OwnCell};
 use crate::error::Result;
 use crate::io::parquet_table::scan;
 use crate::publish::explain::Rate;
+use crate::reference::Partner;
 use crate::stages::benchmark::Level;
 use crate::tables::published::FACT_PARTNER_CELL;
 use rustc_hash::FxHashMap;
@@ -132,7 +133,7 @@ impl Market {
                         of_partner.entry(group).or_default().add(&sums);
                     }
                 }
-                if seller.country == partner.country
+                if seller.country_code == partner.country_code
                     && let Some(members) = market.members.get_mut(&key)
                 {
                     if seller.id == partner.id {
@@ -196,8 +197,8 @@ fn place<'a>(directory: &'a Directory, partner: &'a Partner, key: &'a CellKey) -
     Place {
         category: &key.0,
         family: directory.categories.get(&key.0).map_or("", |(_, family)| family.as_str()),
-        country: &partner.country,
-        region: &partner.region,
+        country: &partner.country_code,
+        region: &partner.region_code,
         maturity: &key.1,
     }
 }

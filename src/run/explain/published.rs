@@ -3,20 +3,10 @@
 use crate::error::{Error, Result};
 use crate::io::parquet_table::{AnyEqual, scan};
 use crate::publish::explain::Figures;
+use crate::reference::Partner;
 use crate::tables::published::{DIM_CATEGORY, DIM_PARTNER, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// A row of `dim_partner`.
-pub struct Partner {
-    pub id: String,
-    pub name: String,
-    pub hq: String,
-    pub country: String,
-    pub region: String,
-    pub manager: String,
-    pub is_program: bool,
-}
 
 /// Partners and categories.
 pub struct Directory {
@@ -37,10 +27,10 @@ impl Directory {
                 directory.partners.push(Partner {
                     id: text("partner_id")?,
                     name: text("partner_name")?,
-                    hq: text("hq_id")?,
-                    country: text("country_code")?,
-                    region: text("region_code")?,
-                    manager: text("manager_name")?,
+                    hq_id: text("hq_id")?,
+                    country_code: text("country_code")?,
+                    region_code: text("region_code")?,
+                    manager_name: text("manager_name")?,
                     is_program: rows.flags("is_program")?.value(row),
                 });
             }

@@ -3,10 +3,11 @@
 use super::market::Market;
 use super::ownership::Facts;
 use super::policy::Policy;
-use super::published::{CellKey, Directory, IndexRow, OwnCell, Partner, PublishedRate};
+use super::published::{CellKey, Directory, IndexRow, OwnCell, PublishedRate};
 use crate::config::plan::Threshold;
 use crate::error::{Error, Result};
-use crate::publish::explain::{Cell, Explanation, Figures, Gap, Rate, Share, Who};
+use crate::publish::explain::{Cell, Explanation, Figures, Gap, Rate, Share};
+use crate::reference::Partner;
 use crate::run::manifest::Manifest;
 use crate::stages::assess::{NotAssessed, Verdict};
 use crate::stages::benchmark::{Level, UNIT_SCALE};
@@ -98,14 +99,7 @@ impl Work<'_> {
             by_units: self.policy.by_units,
             lines: self.policy.lines.clone(),
             floors: self.policy.floors,
-            partner: Who {
-                id: partner.id.clone(),
-                name: partner.name.clone(),
-                hq: partner.hq.clone(),
-                country: partner.country.clone(),
-                region: partner.region.clone(),
-                manager: partner.manager.clone(),
-            },
+            partner: partner.clone(),
             cells,
             revenue,
             units,
