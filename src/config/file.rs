@@ -284,6 +284,9 @@ pub struct ReferenceSection {
     pub aliases: Option<String>,
     /// `month,currency_code,rate` (month `2026-10`; units of the reporting currency for one unit of the currency).
     pub fx: String,
+    /// Approved exceptions: `exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to` (`scope` = `deal`, `invoice`,
+    /// `customer`, `category` or `partner`; an empty end is open).
+    pub exceptions: Option<String>,
 }
 
 /// A rung of the attachment ladder.

@@ -30,6 +30,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
         ("locations", Some(&reference.locations)),
         ("aliases", reference.aliases.as_ref()),
         ("fx", Some(&reference.fx)),
+        ("exceptions", reference.exceptions.as_ref()),
     ] {
         list.add(format!("reference.{key}"), file.map_or("", |file| &file.relative));
     }

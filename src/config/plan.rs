@@ -141,6 +141,8 @@ pub struct ReferencePaths {
     pub aliases: Option<ReferencePath>,
     /// Exchange rates.
     pub fx: ReferencePath,
+    /// Approved exceptions.
+    pub exceptions: Option<ReferencePath>,
 }
 
 /// Rules of attachment.

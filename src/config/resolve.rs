@@ -228,6 +228,7 @@ impl<'a> Sections<'a> {
         let locations = file("locations", &section.locations);
         let aliases = section.aliases.as_deref().map(|name| file("aliases", name));
         let fx = file("fx", &section.fx);
+        let exceptions = section.exceptions.as_deref().map(|name| file("exceptions", name));
         Some(ReferencePaths {
             categories: categories?,
             products: products?,
@@ -237,6 +238,7 @@ impl<'a> Sections<'a> {
             locations: locations?,
             aliases: aliases.flatten(),
             fx: fx?,
+            exceptions: exceptions.flatten(),
         })
     }
 

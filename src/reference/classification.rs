@@ -70,11 +70,7 @@ impl Classification {
             (Kind::Other, "") => None,
             (Kind::Other, code) => return Err(format!("kind `other` with the category `{code}`")),
             (_, "") => return Err(format!("kind `{}` without a category", kind.code())),
-            (_, code) => {
-                let index = categories.binary_search_by(|category| category.code.as_str().cmp(code));
-                let index = index.ok().and_then(|index| u16::try_from(index).ok());
-                Some(index.ok_or_else(|| format!("unknown category `{code}`"))?)
-            }
+            (_, code) => Some(category_index(categories, code)?),
         };
         let is_post_warranty = boolean(is_post_warranty)?;
         if is_post_warranty && kind != Kind::Service {
@@ -82,6 +78,12 @@ impl Classification {
         }
         Ok(Self { kind, category, is_post_warranty })
     }
+}
+
+/// Index of a category in the sorted list.
+pub(super) fn category_index(categories: &[Category], code: &str) -> std::result::Result<u16, String> {
+    let index = categories.binary_search_by(|category| category.code.as_str().cmp(code)).ok();
+    index.and_then(|index| u16::try_from(index).ok()).ok_or_else(|| format!("unknown category `{code}`"))
 }
 
 /// Reads the product tree, sorted by code.

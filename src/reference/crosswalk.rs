@@ -1,12 +1,11 @@
 //! From a feed's locations and names to partners.
 
-use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::Source;
 use super::names::normalise_name;
-use super::partners::{Partner, index_of};
-use super::table::Table;
+use super::partners::{Partner, partner_index};
+use super::table::{Table, day};
 use crate::config::plan::{Feed, ReferencePath};
 use crate::error::Result;
 
@@ -42,12 +41,13 @@ pub(super) fn crosswalk(source: &mut Source, path: &ReferencePath, feeds: &[Feed
         let mut problem = |message: String| source.problems.push(table.problem(*line, message));
         let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
         let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
-        let from = day(valid_from, i32::MIN).map_err(&mut problem).ok();
-        let to = day(valid_to, i32::MAX).map_err(&mut problem).ok();
+        let from = day(valid_from).map_err(&mut problem).ok();
+        let to = day(valid_to).map_err(&mut problem).ok();
         if location.is_empty() {
             problem("`location_id` is empty".to_owned());
         }
         let (Some(feed), Some(partner), Some(from), Some(to)) = (feed, partner, from, to) else { continue };
+        let (from, to) = (from.unwrap_or(i32::MIN), to.unwrap_or(i32::MAX));
         if to < from {
             problem(format!("`valid_to` ({valid_to}) is before `valid_from` ({valid_from})"));
         }
@@ -101,18 +101,4 @@ pub(super) fn aliases(
 fn feed_index(feeds: &[Feed], id: &str) -> std::result::Result<u16, String> {
     let index = feeds.binary_search_by(|feed| feed.id.as_str().cmp(id)).ok().and_then(|index| u16::try_from(index).ok());
     index.ok_or_else(|| format!("unknown feed `{id}`"))
-}
-
-fn partner_index(partners: &[Partner], id: &str) -> std::result::Result<u32, String> {
-    index_of(partners, id).ok_or_else(|| format!("unknown partner `{id}`"))
-}
-
-/// An ISO date in days since 1970-01-01; an empty end is open.
-fn day(text: &str, open: i32) -> std::result::Result<i32, String> {
-    if text.is_empty() {
-        return Ok(open);
-    }
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text);
-    let days = date.map(|date| date.signed_duration_since(NaiveDate::default()).num_days());
-    days.and_then(|days| i32::try_from(days).ok()).ok_or_else(|| format!("`{text}` is not a date like 2026-10-31"))
 }

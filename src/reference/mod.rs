@@ -4,6 +4,7 @@
 
 mod classification;
 mod crosswalk;
+mod exceptions;
 mod fx;
 mod names;
 mod partners;
@@ -16,6 +17,7 @@ use rustc_hash::FxHashMap;
 
 pub use classification::{Category, Classification, Kind};
 pub use crosswalk::Crosswalk;
+pub use exceptions::{Exception, ExceptionScope};
 pub use fx::{FxRates, Rate};
 pub use names::{normalise_name, normalise_sku};
 pub use partners::Partner;
@@ -43,6 +45,8 @@ pub struct References {
     pub aliases: FxHashMap<(u16, String), u32>,
     /// Exchange rates into the reporting currency.
     pub fx: FxRates,
+    /// Approved exceptions, sorted by id. An exception's number is its index here and one: 0 is none.
+    pub exceptions: Vec<Exception>,
     /// The files that were read, sorted by name.
     pub files: Vec<ReferenceFile>,
 }
@@ -80,10 +84,14 @@ pub fn load(plan: &Plan) -> Result<References> {
         Some(path) => crosswalk::aliases(&mut source, path, &plan.feeds, &partners)?,
         None => FxHashMap::default(),
     };
+    let exceptions = match &paths.exceptions {
+        Some(path) => exceptions::exceptions(&mut source, path, &partners, &categories)?,
+        None => Vec::new(),
+    };
     source.problems.into_result(Error::Input)?;
     source.files.sort();
     source.files.dedup();
-    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, files: source.files })
+    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, exceptions, files: source.files })
 }
 
 /// What reading the tables has brought so far.

@@ -66,7 +66,7 @@ pub(super) fn partners(source: &mut Source, path: &ReferencePath) -> Result<Vec<
 }
 
 /// Index of a partner in the sorted list.
-pub(super) fn index_of(partners: &[Partner], id: &str) -> Option<u32> {
-    let index = partners.binary_search_by(|partner| partner.id.as_str().cmp(id)).ok()?;
-    u32::try_from(index).ok()
+pub(super) fn partner_index(partners: &[Partner], id: &str) -> std::result::Result<u32, String> {
+    let index = partners.binary_search_by(|partner| partner.id.as_str().cmp(id)).ok();
+    index.and_then(|index| u32::try_from(index).ok()).ok_or_else(|| format!("unknown partner `{id}`"))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{ReferenceFile, Source};
@@ -94,6 +95,17 @@ fn sentence(error: &csv::Error) -> String {
         csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
         _ => format!("cannot be read as CSV: {error}"),
     }
+}
+
+/// An ISO date in days since 1970-01-01; an empty one is none.
+pub fn day(text: &str) -> std::result::Result<Option<i32>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text);
+    let days = date.map(|date| date.signed_duration_since(NaiveDate::default()).num_days());
+    let days = days.and_then(|days| i32::try_from(days).ok());
+    days.map(Some).ok_or_else(|| format!("`{text}` is not a date like 2026-10-31"))
 }
 
 /// `true` or `false`.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Kind, RuleField, load, normalise_name};
+use super::{ExceptionScope, Kind, RuleField, load, normalise_name};
 use crate::config;
 use crate::error::Error;
 
@@ -31,9 +31,10 @@ partners = "partners.csv"
 locations = "locations.csv"
 aliases = "aliases.csv"
 fx = "fx.csv"
+exceptions = "exceptions.csv"
 "#;
 
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 10] = [
     ("sales.csv", "dealer,day,part,pieces,value\n"),
     (
         "categories.csv",
@@ -58,6 +59,11 @@ const TABLES: [(&str, &str); 9] = [
     ),
     ("aliases.csv", "feed_id,partner_name,partner_id\nsales,\"Partner 0002, LTD.\",P0002\n"),
     ("fx.csv", "\u{feff}month,currency_code,rate\n2026-01,EUR,1.0785\n2026-01,USD,1\n"),
+    (
+        "exceptions.csv",
+        "exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to\nE2,partner,P0002,,\"Moved, late\",Approver 1,,\n\
+         E1,category,P0001,NOTEBOOK,Tender,Approver 2,2026-04-01,2026-04-01\n",
+    ),
 ];
 
 /// The day 2026-04-01.
@@ -114,10 +120,17 @@ fn right_tables_are_read() {
     assert_eq!(references.fx.rate("EUR", january).and_then(|rate| rate.convert(10_000)), Some(10_785));
     assert_eq!(references.fx.rate("EUR", january + 1), None);
     assert_eq!(references.fx.rate("USD", 0).and_then(|rate| rate.convert(-7)), Some(-7));
+    let [first, second] = references.exceptions.as_slice() else { panic!("two exceptions") };
+    assert_eq!((first.id.as_str(), first.partner, &first.scope), ("E1", 0, &ExceptionScope::Category(1)));
+    assert_eq!((first.reason.as_str(), first.approver.as_str()), ("Tender", "Approver 2"));
+    assert_eq!([-1, 0, 1].map(|day| first.covers(FIRST_OF_APRIL + day)), [false, true, false]);
+    assert_eq!((second.id.as_str(), second.partner, &second.scope), ("E2", 1, &ExceptionScope::Partner));
+    assert_eq!((second.reason.as_str(), second.covers(i32::MIN), second.covers(i32::MAX)), ("Moved, late", true, true));
     let files: Vec<&str> = references.files.iter().map(|file| file.relative.as_str()).collect();
     let sorted = [
         "aliases.csv",
         "categories.csv",
+        "exceptions.csv",
         "fx.csv",
         "locations.csv",
         "partners.csv",
@@ -168,6 +181,41 @@ fn every_wrong_row_is_named() {
         "rules.csv:2: field `name` is none of `sku`, `description`, `label`",
         "rules.csv:3: `(x` is not a regular expression: unclosed group",
         "rules.csv:4: a rule without a pattern",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_wrong_exception_is_named() {
+    let header = "exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to";
+    let rows = [
+        "E1,deal,P0001,,Tender,Approver 1,,",
+        "E1,deal,P0001,D1,Tender,Approver 1,,",
+        "E3,order,P0001,D1,Tender,Approver 1,,",
+        "E4,customer,P0009,C1,Tender,Approver 1,,",
+        "E5,category,P0001,LAPTOP,Tender,Approver 1,,",
+        "E6,partner,P0001,D1,Tender,Approver 1,,",
+        "E7,invoice,P0001,A1,,,,",
+        ",invoice,P0001,A1,Tender,Approver 1,,",
+        "E9,invoice,P0001,A1,Tender,Approver 1,2026-02-02,2026-02-01",
+        "E10,invoice,P0001,A1,Tender,Approver 1,2026-02-30,1 May",
+        "E11,invoice,P0001,A1,Tender",
+    ];
+    let found = problems(&[("exceptions.csv", &format!("{header}\n{}\n", rows.join("\n")))]);
+    let expected = [
+        "exceptions.csv:2: scope `deal` without a value",
+        "exceptions.csv:3: exception `E1` stands here twice",
+        "exceptions.csv:4: scope `order` is none of `deal`, `invoice`, `customer`, `category`, `partner`",
+        "exceptions.csv:5: unknown partner `P0009`",
+        "exceptions.csv:6: unknown category `LAPTOP`",
+        "exceptions.csv:7: scope `partner` with the value `D1`",
+        "exceptions.csv:8: `approver` is empty",
+        "exceptions.csv:8: `reason` is empty",
+        "exceptions.csv:9: `exception_id` is empty",
+        "exceptions.csv:10: `valid_to` is before `valid_from`",
+        "exceptions.csv:11: `1 May` is not a date like 2026-10-31",
+        "exceptions.csv:11: `2026-02-30` is not a date like 2026-10-31",
+        "exceptions.csv:12: 5 fields, expected 8",
     ];
     assert_eq!(found, expected);
 }

@@ -1,6 +1,7 @@
 //! Keys of cached work: each stage's key holds everything that its result depends on, and nothing else.
 
 use super::classes::Reclassification;
+use super::extract_files::part_of_partner;
 use super::inputs::{FileRole, InputFile};
 use crate::config::plan::Plan;
 use crate::io::fingerprint::{self, Hash};
@@ -31,7 +32,9 @@ pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
         plan.publish.parts.to_le_bytes().to_vec(),
     ];
     if counted_only == 0 {
-        parts.extend(references.files.iter().map(|reference| reference.sha256.to_vec()));
+        let exceptions = plan.reference.exceptions.as_ref().map(|path| &path.relative);
+        let read = references.files.iter().filter(|reference| Some(&reference.relative) != exceptions);
+        parts.extend(read.map(|reference| reference.sha256.to_vec()));
     }
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
@@ -45,6 +48,7 @@ pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64,
     parts.push((references.categories.len() as u64).to_le_bytes().to_vec());
     parts.extend(extracts.iter().map(|(file, digest)| [&file.to_le_bytes()[..], &digest.to_le_bytes()[..]].concat()));
     parts.push(classes.hash().to_vec());
+    parts.push(exceptions(plan, references, part).into_bytes());
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 
@@ -67,6 +71,18 @@ pub fn attach(plan: &Plan, references: &References, settled: &Hash, pairs: u128)
     fingerprint::of_parts(
         [&version[..], &settled[..], &pairs[..], policy.as_bytes(), published.as_bytes()].into_iter().chain(files),
     )
+}
+
+/// The exceptions of a part's partners with their numbers: all that a part's lines can meet of them.
+fn exceptions(plan: &Plan, references: &References, part: u16) -> String {
+    let (partners, parts) = (references.partners.len() as u64, u64::from(plan.publish.parts));
+    let numbered = references.exceptions.iter().zip(1..=u16::MAX);
+    let of_part = numbered.filter(|(exception, _)| part_of_partner(exception.partner, partners, parts) == usize::from(part));
+    of_part
+        .map(|(exception, number)| {
+            format!("{number} {} {:?} {:?} {:?};", exception.partner, exception.scope, exception.valid_from, exception.valid_to)
+        })
+        .collect()
 }
 
 fn attach_policy(plan: &Plan) -> String {

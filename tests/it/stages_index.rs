@@ -46,6 +46,7 @@ fn references(partners: u32) -> References {
         crosswalk: Crosswalk::default(),
         aliases: Default::default(),
         fx: FxRates::default(),
+        exceptions: Vec::new(),
         files: Vec::new(),
     }
 }
