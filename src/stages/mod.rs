@@ -10,6 +10,7 @@ pub mod registrations;
 pub mod settle;
 pub mod split;
 pub mod tally;
+pub mod uncertainty;
 
 /// The id of a sale line: part, category and place within both, so that ids of one category are ordered as (partner, line key).
 ///
