@@ -48,13 +48,15 @@ codes! {
         MissingValue = "MISSING_VALUE": "a required field is empty",
         BadQuantity = "BAD_QUANTITY": "the quantity is not a whole number in the declared format",
         BadAmount = "BAD_AMOUNT": "the amount is not a number of at most two decimals in the declared format",
-        BadDate = "BAD_DATE": "the date is not a day of the calendar in the declared format",
+        BadDate = "BAD_DATE": "the date is not a day of the calendar in the declared layout",
         BadCurrency = "BAD_CURRENCY": "the currency is not a three-letter code",
         OutOfRange = "OUT_OF_RANGE": "the quantity or amount is larger than any real line",
         ReturnSign = "RETURN_SIGN": "a record with a return code has a negative quantity",
         AfterAsOf = "AFTER_AS_OF": "the record is dated after the day the data was cut",
         UnknownPartner = "UNKNOWN_PARTNER": "no partner has this location or name on that date",
         NoFxRate = "NO_FX_RATE": "no exchange rate for the currency in the month of the record",
+        AmbiguousNumber = "AMBIGUOUS_NUMBER": "the number has two readings: three decimals, or thousands; the feed declares no thousands mark",
+        CurrencyConflict = "CURRENCY_CONFLICT": "the sign at the amount is of another currency than the record",
     }
 }
 

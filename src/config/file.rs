@@ -5,6 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A whole pipeline file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -186,6 +187,8 @@ pub enum SignPosition {
     Leading,
     /// `100.00-`
     Trailing,
+    /// `(100.00)`
+    Parentheses,
 }
 
 /// How numbers are written. A value that is written in another way is quarantined.
@@ -195,42 +198,36 @@ pub struct NumbersSection {
     /// Decimal mark.
     #[schemars(length(min = 1, max = 1))]
     pub decimal: String,
-    /// Thousands mark, or an empty text.
+    /// Thousands mark (a space, a no-break space `"\u00A0"` and an apostrophe are marks too), or an empty text.
     #[schemars(length(max = 1))]
     pub thousands: String,
-    /// Where a minus stands.
+    /// Where a minus stands, or parentheses for a negative number.
     pub sign: SignPosition,
+    /// Signs that may stand before or after an amount, each with the code of its currency. A record whose currency is another one is
+    /// quarantined.
+    pub currency_signs: BTreeMap<String, String>,
 }
 
 impl Default for NumbersSection {
     fn default() -> Self {
-        Self { decimal: ".".into(), thousands: String::new(), sign: SignPosition::Leading }
+        Self { decimal: ".".into(), thousands: String::new(), sign: SignPosition::Leading, currency_signs: BTreeMap::new() }
     }
-}
-
-/// How dates are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum DateFormat {
-    /// `2026-10-31`
-    #[serde(rename = "yyyy-mm-dd")]
-    IsoDashed,
-    /// `31.10.2026`
-    #[serde(rename = "dd.mm.yyyy")]
-    DayMonthYearDots,
-    /// `10/31/2026`
-    #[serde(rename = "mm/dd/yyyy")]
-    MonthDayYearSlashes,
-    /// `20261031`
-    #[serde(rename = "yyyymmdd")]
-    Compact,
 }
 
 /// How dates are written.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatesSection {
-    /// The one layout of this feed's dates.
-    pub format: DateFormat,
+    /// The one layout of this feed's dates: `yyyy` or `yy`, `mm`, `m` or `mon`, `dd` or `d`, perhaps `hh`, `mi`, `ss`, and the marks between
+    /// them, as in `dd.mm.yyyy`; or `excel-1900` or `excel-1904` for days counted as Excel counts them.
+    pub format: String,
+    /// With `yy`: two-digit years from this one on are of 19xx, those below it of 20xx.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    pub pivot: Option<u32>,
+    /// With `mon`: the twelve names, January first, compared in any case of letters. Left out: Jan to Dec.
+    #[serde(default)]
+    pub month_names: Vec<String>,
 }
 
 /// How a return is told.

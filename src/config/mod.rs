@@ -1,5 +1,6 @@
 //! The pipeline file: its format, its problems, and the plan that it resolves to.
 
+pub mod date_layout;
 mod document;
 pub mod file;
 mod files;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{Days, NaiveDate};
 
-use super::file::{Compatibility, CustomerDisclosure, DateFormat, Encoding, FeedKind, MeasureName, Population, SignPosition};
+use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
 use super::plan::{Feed, Plan};
 use super::resolve_feed::named;
 
@@ -123,25 +123,20 @@ impl List {
         add("serial_separator", feed.serial_separator.map(|mark| mark.escape_default().to_string()).unwrap_or_default());
         add("currency", feed.currency.clone().unwrap_or_default());
         add("numbers.decimal", mark(Some(feed.numbers.decimal)));
-        add("numbers.thousands", mark(feed.numbers.thousands));
+        add("numbers.thousands", feed.numbers.thousands.map(String::from).unwrap_or_default());
         add(
             "numbers.sign",
             match feed.numbers.sign {
                 SignPosition::Leading => "leading",
                 SignPosition::Trailing => "trailing",
+                SignPosition::Parentheses => "parentheses",
             }
             .into(),
         );
-        add(
-            "dates.format",
-            match feed.date_format {
-                DateFormat::IsoDashed => "yyyy-mm-dd",
-                DateFormat::DayMonthYearDots => "dd.mm.yyyy",
-                DateFormat::MonthDayYearSlashes => "mm/dd/yyyy",
-                DateFormat::Compact => "yyyymmdd",
-            }
-            .into(),
-        );
+        let signs = feed.numbers.currency_signs.iter().map(|(sign, currency)| format!("{sign} = {currency}"));
+        add("numbers.currency_signs", signs.collect::<Vec<_>>().join(", "));
+        add("dates.format", feed.dates.text.clone());
+        add("dates.pivot", feed.dates.pivot.map(|pivot| pivot.to_string()).unwrap_or_default());
         add("returns.transaction_types", feed.return_types.join(", "));
         add("restatement.mode", if feed.restatement.is_some() { "replace" } else { "add" }.into());
         if let Some(restatement) = &feed.restatement {

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::file::{
-    ColumnsSection, Compatibility, CustomerDisclosure, DateFormat, Encoding, FeedKind, MeasureName, Population, SignPosition,
-};
+use super::date_layout::DateLayout;
+use super::file::{ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
 pub use super::threshold::Threshold;
 
 /// A pipeline that is ready to run.
@@ -75,7 +74,7 @@ pub struct Feed {
     /// How numbers are written.
     pub numbers: NumberFormat,
     /// How dates are written.
-    pub date_format: DateFormat,
+    pub dates: DateFormat,
     /// Transaction types that mark a return with positive quantity and amount.
     pub return_types: Vec<String>,
     /// How versions of a file are told, where later files replace earlier ones.
@@ -95,15 +94,28 @@ pub struct FeedFile {
     pub path: PathBuf,
 }
 
+/// How dates are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateFormat {
+    /// The layout's text.
+    pub text: String,
+    /// First two-digit year of 19xx, where years have two digits.
+    pub pivot: Option<u32>,
+    /// The layout.
+    pub layout: DateLayout,
+}
+
 /// How numbers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberFormat {
     /// Decimal mark, an ASCII byte.
     pub decimal: u8,
-    /// Thousands mark, an ASCII byte.
-    pub thousands: Option<u8>,
+    /// Thousands mark.
+    pub thousands: Option<char>,
     /// Where a minus stands.
     pub sign: SignPosition,
+    /// Signs with the currency of each, longer ones first.
+    pub currency_signs: Vec<(String, String)>,
 }
 
 /// How versions of a file are told from its name.

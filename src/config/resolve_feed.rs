@@ -2,9 +2,10 @@
 
 use regex::Regex;
 
+use super::date_layout::{self, DateLayout};
 use super::document::Document;
-use super::file::{ColumnsSection, FeedKind, FeedSection, RestatementMode};
-use super::plan::{Feed, FeedFile, NumberFormat, Restatement};
+use super::file::{ColumnsSection, DatesSection, FeedKind, FeedSection, NumbersSection, RestatementMode};
+use super::plan::{DateFormat, Feed, FeedFile, NumberFormat, Restatement};
 use super::resolve::canonical_hash;
 use crate::error::Problems;
 
@@ -23,15 +24,8 @@ pub fn resolve(
     if delimiter.is_some() && delimiter == quote {
         checks.problem("quote", "`quote` is the same as `delimiter`", "leave `quote` empty where the sender never quotes");
     }
-    let decimal = checks.mark("numbers/decimal", &section.numbers.decimal);
-    let thousands = checks.mark("numbers/thousands", &section.numbers.thousands);
-    if decimal.is_some() && decimal == thousands {
-        checks.problem(
-            "numbers/thousands",
-            "`thousands` is the same as `decimal`",
-            "leave `thousands` empty where there is no mark",
-        );
-    }
+    let numbers = checks.numbers(&section.numbers);
+    let dates = checks.dates(&section.dates);
     let restatement = checks.restatement(&section);
     let mut declaration = document.json.pointer(pointer)?.clone();
     declaration.as_object_mut()?.remove("files");
@@ -45,8 +39,8 @@ pub fn resolve(
         columns: section.columns,
         serial_separator: section.serial_separator.chars().next(),
         currency: section.currency,
-        numbers: NumberFormat { decimal: decimal?, thousands, sign: section.numbers.sign },
-        date_format: section.dates.format,
+        numbers: numbers?,
+        dates: dates?,
         return_types: section.returns.transaction_types,
         restatement,
         files,
@@ -77,6 +71,59 @@ impl Checks<'_> {
                 let name = key.rsplit('/').next().unwrap_or(key);
                 let message = format!("`{name}` is `{}`, which cannot be a mark", text.escape_debug());
                 self.problem(key, message, "one ASCII character that is no letter, digit, sign or line end");
+                None
+            }
+        }
+    }
+
+    fn numbers(&mut self, section: &NumbersSection) -> Option<NumberFormat> {
+        let decimal = self.mark("numbers/decimal", &section.decimal);
+        let thousands = section.thousands.chars().next();
+        if thousands.is_some_and(|mark| mark.is_alphanumeric() || mark.is_control() || matches!(mark, '-' | '+' | '(' | ')')) {
+            let message = format!("`thousands` is `{}`, which cannot be a mark", section.thousands.escape_debug());
+            self.problem("numbers/thousands", message, "one character that is no letter, digit, sign or line end");
+        }
+        if decimal.is_some() && decimal.map(char::from) == thousands {
+            let hint = "leave `thousands` empty where there is no mark";
+            self.problem("numbers/thousands", "`thousands` is the same as `decimal`", hint);
+        }
+        for (sign, currency) in &section.currency_signs {
+            let is_sign = |text: &str| {
+                text.trim() == text
+                    && !text.is_empty()
+                    && !text.contains(|mark: char| mark.is_ascii_digit() || "-+.,()".contains(mark))
+            };
+            if !is_sign(sign) {
+                let message = format!("`{}` cannot be a currency sign", sign.escape_debug());
+                self.problem(
+                    "numbers/currency_signs",
+                    message,
+                    "a sign has no digits, decimal marks, minus or white space around it",
+                );
+            }
+            if !is_currency(currency) {
+                let message = format!("`{currency}` is not an ISO 4217 code");
+                self.problem("numbers/currency_signs", message, "three capital letters: `\"€\" = \"EUR\"`");
+            }
+        }
+        let mut currency_signs: Vec<_> = section.currency_signs.clone().into_iter().collect();
+        currency_signs.sort_by_key(|(sign, _)| std::cmp::Reverse(sign.len()));
+        Some(NumberFormat { decimal: decimal?, thousands, sign: section.sign, currency_signs })
+    }
+
+    fn dates(&mut self, section: &DatesSection) -> Option<DateFormat> {
+        if !matches!(section.month_names.len(), 0 | 12) {
+            let message = format!("`month_names` has {} names", section.month_names.len());
+            self.problem("dates/month_names", message, "twelve names, January first");
+        }
+        if section.month_names.iter().any(|name| name.is_empty() || !name.chars().all(char::is_alphabetic)) {
+            let hint = "write the name without its full stop, and the full stop into the `format`: `d. mon. yyyy`";
+            self.problem("dates/month_names", "a name of a month is not made of letters", hint);
+        }
+        match DateLayout::compile(&section.format, section.pivot, &section.month_names) {
+            Ok(layout) => Some(DateFormat { text: section.format.clone(), pivot: section.pivot, layout }),
+            Err(cause) => {
+                self.problem("dates/format", format!("`format` `{}` {cause}", section.format), date_layout::HINT);
                 None
             }
         }
@@ -136,7 +183,7 @@ impl Checks<'_> {
                 let message = "the feed has both a currency column and a `currency`";
                 self.problem("currency", message, "remove one: a record has one currency");
             }
-            (None, Some(code)) if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            (None, Some(code)) if !is_currency(code) => {
                 self.problem(
                     "currency",
                     format!("`currency` is `{code}`, which is not an ISO 4217 code"),
@@ -200,6 +247,10 @@ impl Checks<'_> {
             }
         }
     }
+}
+
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// Our field names with the sender's, in the order of the file format.

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attachrate::config;
-use attachrate::config::file::{
-    Compatibility, CustomerDisclosure, DateFormat, Encoding, FeedKind, MeasureName, Population, SignPosition,
-};
+use attachrate::config::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
 use attachrate::config::plan::{AttachPolicy, BenchmarkPolicy, GatePolicy, NumberFormat, Period, PublishPolicy};
 use attachrate::config::schema::pipeline_schema;
 use attachrate::error::{Error, Problems};
@@ -53,10 +51,13 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(plan.period, Period { from: 20_393, to: 20_757, as_of: 20_802 });
     assert_eq!(plan.reporting_currency, "USD");
     let [feed] = plan.feeds.as_slice() else { panic!("one feed") };
-    assert_eq!((feed.kind, feed.encoding, feed.date_format), (FeedKind::Sales, Encoding::Utf8, DateFormat::IsoDashed));
+    assert_eq!((feed.kind, feed.encoding, feed.dates.text.as_str()), (FeedKind::Sales, Encoding::Utf8, "yyyy-mm-dd"));
     assert_eq!((feed.delimiter, feed.quote, feed.priority), (b',', Some(b'"'), 0));
     assert_eq!((feed.serial_separator, feed.currency.as_deref()), (None, Some("USD")));
-    assert_eq!(feed.numbers, NumberFormat { decimal: b'.', thousands: None, sign: SignPosition::Leading });
+    assert_eq!(
+        feed.numbers,
+        NumberFormat { decimal: b'.', thousands: None, sign: SignPosition::Leading, currency_signs: Vec::new() }
+    );
     assert!(feed.return_types.is_empty() && feed.restatement.is_none());
     let rungs =
         AttachPolicy { window_days: 90, lead_days: 30, serial: true, invoice: true, order: true, customer: true, pool: false };
@@ -79,10 +80,14 @@ fn what_is_left_out_has_its_default() {
 fn what_is_written_is_taken() {
     let plan = config::load(Path::new("tests/configs/valid/full.toml")).expect("a valid file");
     let [packs, sales] = plan.feeds.as_slice() else { panic!("two feeds, sorted by id") };
-    assert_eq!((packs.id.as_str(), packs.kind, packs.date_format), ("packs", FeedKind::Registrations, DateFormat::Compact));
+    assert_eq!((packs.id.as_str(), packs.kind, packs.dates.text.as_str()), ("packs", FeedKind::Registrations, "yyyymmdd"));
     assert_eq!((sales.id.as_str(), sales.encoding), ("sales", Encoding::Windows1252));
     assert_eq!((sales.delimiter, sales.quote, sales.priority, sales.serial_separator), (b'\t', None, -3, Some('|')));
-    assert_eq!(sales.numbers, NumberFormat { decimal: b',', thousands: Some(b'.'), sign: SignPosition::Trailing });
+    let signs = [("EUR", "EUR"), ("€", "EUR"), ("$", "USD")].map(|(sign, code)| (sign.to_owned(), code.to_owned()));
+    let numbers =
+        NumberFormat { decimal: b',', thousands: Some('.'), sign: SignPosition::Trailing, currency_signs: signs.to_vec() };
+    assert_eq!(sales.numbers, numbers);
+    assert_eq!((sales.dates.text.as_str(), sales.dates.pivot), ("dd.mm.yy", Some(70)));
     assert_eq!(sales.return_types, ["RET", "ZRE"]);
     let restatement = sales.restatement.as_ref().expect("mode replace");
     let groups = restatement.pattern.captures("sales_202601_v12.csv").expect("a match");

@@ -144,24 +144,25 @@ impl<'f> Contract<'f> {
         if self.feed.kind == FeedKind::Registrations {
             return Ok(Valuation { units: 0, amount: 0, currency: "" });
         }
-        let read = |place, name: &'static str, parse: &dyn Fn(&str) -> Result<i64, QuarantineCode>| {
-            let value = required(fields, place, name)?;
-            parse(value).map_err(|code| Rejection { code, field: name, value: value.to_owned() })
-        };
         let numbers = &self.feed.numbers;
-        let mut units = read(self.quantity, "quantity", &|value| parse_quantity(value, numbers))?;
-        let mut amount = read(self.amount, "amount", &|value| parse_amount(value, numbers))?;
+        let reject = |code, field, value: &str| Rejection { code, field, value: value.to_owned() };
+        let quantity_text = required(fields, self.quantity, "quantity")?;
+        let mut units = parse_quantity(quantity_text, numbers).map_err(|code| reject(code, "quantity", quantity_text))?;
+        let amount_text = required(fields, self.amount, "amount")?;
+        let (mut amount, of_sign) = parse_amount(amount_text, numbers).map_err(|code| reject(code, "amount", amount_text))?;
         let currency = match &self.feed.currency {
             Some(declared) => declared,
             None => required(fields, self.currency, "currency")?,
         };
         if !is_currency(currency) {
-            return Err(Rejection { code: QuarantineCode::BadCurrency, field: "currency", value: currency.to_owned() });
+            return Err(reject(QuarantineCode::BadCurrency, "currency", currency));
+        }
+        if of_sign.is_some_and(|of_sign| of_sign != currency) {
+            return Err(reject(QuarantineCode::CurrencyConflict, "amount", amount_text));
         }
         if self.is_return(fields) {
             if units < 0 {
-                let value = text(fields, self.quantity).to_owned();
-                return Err(Rejection { code: QuarantineCode::ReturnSign, field: "quantity", value });
+                return Err(reject(QuarantineCode::ReturnSign, "quantity", quantity_text));
             }
             (units, amount) = (-units, -amount);
         }
@@ -175,7 +176,7 @@ impl<'f> Contract<'f> {
     pub fn typed<'a>(&self, fields: &Fields<'a>, valuation: Valuation<'a>) -> Result<TypedRecord<'a>, Rejection> {
         let date_text = required(fields, self.date, "date")?;
         let reject_date = |code| Rejection { code, field: "date", value: date_text.to_owned() };
-        let date = parse_date(date_text, self.feed.date_format).ok_or_else(|| reject_date(QuarantineCode::BadDate))?;
+        let date = parse_date(date_text, &self.feed.dates.layout).ok_or_else(|| reject_date(QuarantineCode::BadDate))?;
         if date > self.as_of {
             return Err(reject_date(QuarantineCode::AfterAsOf));
         }
