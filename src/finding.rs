@@ -61,7 +61,7 @@ codes! {
 }
 
 codes! {
-    /// What was noticed about an accepted line.
+    /// What was noticed about an accepted line, a registration or a feed.
     FindingCode {
         SignMismatch = "SIGN_MISMATCH": "quantity and amount have opposite signs",
         FeedsDisagree = "FEEDS_DISAGREE": "two feeds report the same invoice, product and day with different units; both are kept",
@@ -70,6 +70,7 @@ codes! {
         RegisteredOnly = "REGISTERED_ONLY": "a registration for which no pack sale was found",
         CategoryConflict = "CATEGORY_CONFLICT": "the Care Pack number's form contradicts the product master",
         MoreSerialsThanUnits = "MORE_SERIALS_THAN_UNITS": "a line carries more serials than net units",
+        MissingPeriod = "MISSING_PERIOD": "a file that the feed's calendar expects has not come",
     }
 }
 

@@ -132,6 +132,9 @@ pub struct FeedSection {
     /// Whether a later file replaces an earlier one.
     #[serde(default)]
     pub restatement: RestatementSection,
+    /// Which files are expected, so that a missing one is noticed.
+    #[serde(default)]
+    pub expected: Option<ExpectedSection>,
 }
 
 fn default_quote() -> String {
@@ -259,6 +262,42 @@ pub struct RestatementSection {
     /// Regular expression on the file's name with the named groups `period` and `version` (and `reporter`, where one feed has
     /// several). Versions are compared as numbers where both are numbers, else as text.
     pub file_pattern: Option<String>,
+}
+
+/// How often a sender delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// Every week, Monday to Sunday.
+    Week,
+    /// Every calendar month.
+    Month,
+}
+
+/// The expected calendar: a period or a sender without a file is a finding, and a reason not to decide on the partners concerned.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedSection {
+    /// How often each sender delivers.
+    pub every: Interval,
+    /// Regular expression on the file's name with the named group `period`, and `reporter` where one feed has several senders. Left out:
+    /// that of [feed.restatement].
+    #[serde(default)]
+    pub file_pattern: Option<String>,
+    /// How the name writes the period: `yyyy`, `mm`, `ww` (ISO week), `dd` and marks. Left out: `yyyymm` for months, `yyyyww` for weeks.
+    #[serde(default)]
+    pub period_format: Option<String>,
+    /// First day from which files are expected. Left out: the first day of the assessed period.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub from: Option<toml::value::Datetime>,
+    /// Days after the end of a period by which its file is due. What is not due on the as-of date is not missing.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 366))]
+    pub due_days: u32,
+    /// The senders that are expected, as the group `reporter` names them. Left out: every sender of which there is a file.
+    #[serde(default)]
+    pub reporters: Vec<String>,
 }
 
 /// The reference tables (CSV, UTF-8, header line).

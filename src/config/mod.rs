@@ -1,5 +1,6 @@
 //! The pipeline file: its format, its problems, and the plan that it resolves to.
 
+pub mod calendar;
 pub mod date_layout;
 mod document;
 pub mod file;
@@ -7,6 +8,7 @@ mod files;
 mod parameters;
 pub mod plan;
 mod resolve;
+mod resolve_expected;
 mod resolve_feed;
 pub mod schema;
 mod threshold;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{Days, NaiveDate};
 
-use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
+use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population, SignPosition};
 use super::plan::{Feed, Plan};
 use super::resolve_feed::named;
 
@@ -141,6 +141,21 @@ impl List {
         add("restatement.mode", if feed.restatement.is_some() { "replace" } else { "add" }.into());
         if let Some(restatement) = &feed.restatement {
             add("restatement.file_pattern", restatement.pattern.as_str().to_owned());
+        }
+        if let Some(expected) = &feed.expected {
+            add(
+                "expected.every",
+                match expected.every {
+                    Interval::Week => "week",
+                    Interval::Month => "month",
+                }
+                .into(),
+            );
+            add("expected.file_pattern", expected.pattern.as_str().to_owned());
+            add("expected.period_format", expected.period_format.clone());
+            add("expected.from", date(expected.from));
+            add("expected.due_days", expected.due_days.to_string());
+            add("expected.reporters", expected.reporters.join(", "));
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::calendar::PeriodLayout;
 use super::date_layout::DateLayout;
-use super::file::{ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
+use super::file::{
+    ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population, SignPosition,
+};
 pub use super::threshold::Threshold;
 
 /// A pipeline that is ready to run.
@@ -79,6 +82,8 @@ pub struct Feed {
     pub return_types: Vec<String>,
     /// How versions of a file are told, where later files replace earlier ones.
     pub restatement: Option<Restatement>,
+    /// Which files are expected, where the feed has a calendar.
+    pub expected: Option<Expected>,
     /// The files, expanded, sorted by relative path.
     pub files: Vec<FeedFile>,
     /// SHA-256 of a canonical text of the feed's section without `files`.
@@ -123,6 +128,25 @@ pub struct NumberFormat {
 pub struct Restatement {
     /// Has the named groups `period` and `version`, perhaps `reporter`.
     pub pattern: regex::Regex,
+}
+
+/// Which files of a feed are expected.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// How often each sender delivers.
+    pub every: Interval,
+    /// Has the named group `period`, perhaps `reporter`.
+    pub pattern: regex::Regex,
+    /// How the group `period` is written.
+    pub period: PeriodLayout,
+    /// The layout's text.
+    pub period_format: String,
+    /// First day from which files are expected, days since 1970-01-01.
+    pub from: i32,
+    /// Days after the end of a period by which its file is due.
+    pub due_days: i32,
+    /// The senders that are expected; none: every sender of which there is a file.
+    pub reporters: Vec<String>,
 }
 
 /// A reference table's file.

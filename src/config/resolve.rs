@@ -27,7 +27,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let title = sections.required::<String>("/title");
     let period = sections.required::<PeriodSection>("/period").and_then(|section| sections.period(&section));
     let money = sections.required::<MoneySection>("/money");
-    let feeds = sections.feeds(&base);
+    let feeds = sections.feeds(&base, period);
     let reference = sections.required::<ReferenceSection>("/reference").and_then(|section| sections.reference(&base, &section));
     let attach = sections.optional::<AttachSection>("/attach").and_then(|section| sections.attach(&section));
     let benchmark = sections.optional::<BenchmarkSection>("/benchmark");
@@ -146,10 +146,7 @@ impl<'a> Sections<'a> {
 
     fn period(&mut self, section: &PeriodSection) -> Option<Period> {
         let mut day = |key: &str, value: &toml::value::Datetime| {
-            let date = match (value.date, value.time, value.offset) {
-                (Some(date), None, None) => NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()),
-                _ => None,
-            };
+            let date = calendar_day(value);
             if date.is_none() {
                 self.value_problem(
                     &format!("/period/{key}"),
@@ -157,7 +154,7 @@ impl<'a> Sections<'a> {
                     "a date is written without a time: 2026-10-31",
                 );
             }
-            date.map(days_since_epoch)
+            date
         };
         let (from, to, as_of) = (day("from", &section.from), day("to", &section.to), day("as_of", &section.as_of));
         let (from, to, as_of) = (from?, to?, as_of?);
@@ -178,7 +175,8 @@ impl<'a> Sections<'a> {
         Some(Period { from, to, as_of })
     }
 
-    fn feeds(&mut self, base: &Path) -> Vec<Feed> {
+    fn feeds(&mut self, base: &Path, period: Option<Period>) -> Vec<Feed> {
+        let period_from = period.map(|period| period.from);
         let count = self.document.json["feed"].as_array().map_or(0, Vec::len);
         let mut feeds: Vec<Feed> = Vec::with_capacity(count);
         let mut files_of: BTreeMap<String, String> = BTreeMap::new();
@@ -208,7 +206,7 @@ impl<'a> Sections<'a> {
                     );
                 }
             }
-            feeds.extend(resolve_feed::resolve(self.document, &pointer, section, files, &mut self.problems));
+            feeds.extend(resolve_feed::resolve(self.document, &pointer, section, files, period_from, &mut self.problems));
         }
         if count > 0 && !sales {
             self.value_problem("/feed/0/kind", "no feed is of kind `sales`", "registrations alone make no index");
@@ -287,6 +285,16 @@ impl<'a> Sections<'a> {
             min_hardware_units: section.min_hardware_units,
             min_hardware_amount: amount.unwrap_or_default(),
         })
+    }
+}
+
+/// A TOML date without a time as days since 1970-01-01.
+pub fn calendar_day(value: &toml::value::Datetime) -> Option<i32> {
+    match (value.date, value.time, value.offset) {
+        (Some(date), None, None) => {
+            NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()).map(days_since_epoch)
+        }
+        _ => None,
     }
 }
 

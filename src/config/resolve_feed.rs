@@ -7,6 +7,7 @@ use super::document::Document;
 use super::file::{ColumnsSection, DatesSection, FeedKind, FeedSection, NumbersSection, RestatementMode};
 use super::plan::{DateFormat, Feed, FeedFile, NumberFormat, Restatement};
 use super::resolve::canonical_hash;
+use super::resolve_expected;
 use crate::error::Problems;
 
 /// Checks a feed's section; `None` where it has a problem without which no feed can be made.
@@ -15,8 +16,13 @@ pub fn resolve(
     pointer: &str,
     section: FeedSection,
     files: Vec<FeedFile>,
+    period_from: Option<i32>,
     problems: &mut Problems,
 ) -> Option<Feed> {
+    let expected = section
+        .expected
+        .as_ref()
+        .map(|expected| resolve_expected::resolve(document, pointer, &section, expected, period_from, problems));
     let mut checks = Checks { document, pointer, problems };
     checks.columns(&section);
     let delimiter = checks.mark("delimiter", &section.delimiter);
@@ -43,6 +49,10 @@ pub fn resolve(
         dates: dates?,
         return_types: section.returns.transaction_types,
         restatement,
+        expected: match expected {
+            Some(resolved) => Some(resolved?),
+            None => None,
+        },
         files,
         declaration_hash: canonical_hash(&declaration),
     })
@@ -228,25 +238,32 @@ impl Checks<'_> {
             }
             (RestatementMode::Replace, Some(pattern)) => pattern,
         };
-        match Regex::new(pattern) {
-            Ok(regex) => {
-                for group in ["period", "version"] {
-                    if !regex.capture_names().flatten().any(|name| name == group) {
-                        let message = format!("`file_pattern` has no group `{group}`");
-                        self.problem("restatement/file_pattern", message, &format!("mark that part of the name: `(?<{group}>…)`"));
-                    }
+        match file_pattern(pattern, &["period", "version"]) {
+            Ok(pattern) => Some(Restatement { pattern }),
+            Err(causes) => {
+                for (message, hint) in causes {
+                    self.problem("restatement/file_pattern", message, &hint);
                 }
-                Some(Restatement { pattern: regex })
-            }
-            Err(error) => {
-                let cause = error.to_string();
-                let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                let message = format!("`file_pattern` is not a regular expression: {cause}");
-                self.problem("restatement/file_pattern", message, "write it as a literal text, in single quotes");
                 None
             }
         }
     }
+}
+
+/// A pattern on file names with named groups; else what is wrong with it and a hint for each cause.
+pub fn file_pattern(pattern: &str, groups: &[&str]) -> Result<Regex, Vec<(String, String)>> {
+    let regex = Regex::new(pattern).map_err(|error| {
+        let cause = error.to_string();
+        let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let message = format!("`file_pattern` is not a regular expression: {cause}");
+        vec![(message, "write it as a literal text, in single quotes".to_owned())]
+    })?;
+    let missing: Vec<_> = groups
+        .iter()
+        .filter(|group| !regex.capture_names().flatten().any(|name| name == **group))
+        .map(|group| (format!("`file_pattern` has no group `{group}`"), format!("mark that part of the name: `(?<{group}>…)`")))
+        .collect();
+    if missing.is_empty() { Ok(regex) } else { Err(missing) }
 }
 
 fn is_currency(code: &str) -> bool {

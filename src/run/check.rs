@@ -1,7 +1,7 @@
 //! Everything about the raw files that can be known without running: headers, and what becomes of each file.
 
 use super::inputs::{self, FileRole};
-use super::{RunOptions, extract_files};
+use super::{RunOptions, calendar, extract_files};
 use crate::config::plan::Plan;
 use crate::error::{Error, Problems, Result};
 use crate::telemetry::Progress;
@@ -17,13 +17,16 @@ pub fn check(plan: &Plan) -> Result<String> {
     let files = inputs::list(plan, &options)?;
     let mut problems = Problems::default();
     let mut summary = String::new();
+    let mut delivered = Vec::new();
     for (index, feed) in plan.feeds.iter().enumerate() {
         let own: Vec<_> = files.iter().filter(|file| usize::from(file.feed) == index).collect();
         let mut has_records = false;
         for file in &own {
             match extract_files::open(plan, feed, &file.path) {
                 Ok((mut reader, _)) => {
-                    has_records |= reader.next_record().map_err(Error::io("read", &file.path))?.is_some();
+                    let has_record = reader.next_record().map_err(Error::io("read", &file.path))?.is_some();
+                    has_records |= has_record;
+                    delivered.push((*file, has_record));
                 }
                 Err(Error::Input(found)) => problems.0.extend(found.0),
                 Err(error) => return Err(error),
@@ -38,6 +41,9 @@ pub fn check(plan: &Plan) -> Result<String> {
         let _ = writeln!(summary, "{}: {} files, {duplicate} duplicate, {superseded} superseded", feed.id, own.len());
     }
     problems.into_result(Error::Input)?;
+    for period in calendar::expected_periods(plan, &delivered)?.iter().filter(|period| period.is_missing()) {
+        let _ = writeln!(summary, "{}: no file for {period}", plan.feeds[usize::from(period.feed)].id);
+    }
     summary.push_str("every header has the declared columns");
     Ok(summary)
 }

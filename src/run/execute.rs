@@ -1,6 +1,7 @@
 //! The run: from raw files to a published folder.
 
 use super::attach_parts::{self, AttachedPart};
+use super::calendar::Calendar;
 use super::classes::Reclassification;
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
@@ -11,6 +12,7 @@ use super::{RunOptions, inputs, publish, verify};
 use crate::config::file::MeasureName;
 use crate::config::plan::Plan;
 use crate::error::{Error, Problem, Problems, Result};
+use crate::finding::FindingCode;
 use crate::io::sealed::Store;
 use crate::reference::{self, References};
 use crate::stages::assess::{PartnerIndex, Verdict, assess};
@@ -80,8 +82,20 @@ pub struct Results<'a> {
     pub benchmark: Benchmark,
     /// The index of every partner, in the order of the partners.
     pub indices: Vec<PartnerIndex>,
+    /// The expected files and those that have not come.
+    pub calendar: Calendar,
     /// The gates.
     pub gates: Vec<Gate>,
+}
+
+/// Something noticed about a feed as a whole.
+pub struct FeedFinding {
+    /// What.
+    pub code: FindingCode,
+    /// Id of the feed.
+    pub feed: String,
+    /// In words.
+    pub detail: String,
 }
 
 impl Results<'_> {
@@ -101,6 +115,16 @@ impl Results<'_> {
         let of_registrations = (0..buckets).map(|bucket| (folder.clone(), format!("registration_findings-{bucket:04}")));
         let of_serials = (0..=buckets).map(|bucket| (folder.clone(), format!("serial_findings-{bucket:04}")));
         of_parts.chain(of_registrations).chain(of_serials).collect()
+    }
+
+    /// What was noticed about feeds as a whole, in published order.
+    pub fn feed_findings(&self) -> Vec<FeedFinding> {
+        let missing = self.calendar.missing().map(|period| FeedFinding {
+            code: FindingCode::MissingPeriod,
+            feed: self.plan.feeds[usize::from(period.feed)].id.clone(),
+            detail: period.to_string(),
+        });
+        missing.collect()
     }
 
     /// Partners with this verdict.
@@ -128,6 +152,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     let store = Store::open(&options.out.join(CACHE))?;
     let files = extract_files::extract(plan, &references, files, &store, options)?;
     reject_empty_feeds(plan, &files)?;
+    let calendar = Calendar::of(plan, &files)?;
     let classes = Reclassification::of(&files);
     let settled = settle_parts::settle(plan, &references, &files, &classes, &store, options)?;
     let serial = serial_pass::settle(plan, &references, &files, &settled, &store, options)?;
@@ -148,8 +173,21 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         benchmark: &benchmark,
     });
     stop_at_failed(&gates)?;
-    let results =
-        Results { plan, references: &references, run_id, files, accounts, settled, serial, parts, sums, benchmark, indices, gates };
+    let results = Results {
+        plan,
+        references: &references,
+        run_id,
+        files,
+        accounts,
+        settled,
+        serial,
+        parts,
+        sums,
+        benchmark,
+        indices,
+        calendar,
+        gates,
+    };
     publish::publish(&results, &folder, options)?;
     Ok(summary(&results, folder))
 }

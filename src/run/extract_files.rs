@@ -2,7 +2,7 @@
 
 use super::classes::FoundClass;
 use super::inputs::{FileRole, InputFile};
-use super::{REPORT, RunOptions, keys, workers};
+use super::{REPORT, RunOptions, calendar, keys, workers};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
 use crate::finding::{Method, QuarantineCode};
@@ -40,6 +40,8 @@ pub struct ExtractReport {
     pub registrations: u64,
     /// Sum of the row digests of the registrations.
     pub registration_digest: u128,
+    /// Partners with a line or registration in the last 12 months up to the as-of date, where the feed has an expected calendar; sorted.
+    pub recent_partners: Vec<u32>,
     /// Records and units of unknown locations or names.
     pub unknown_partners: BTreeMap<String, (u64, i64)>,
     /// The classes found for each SKU that the product master does not know.
@@ -162,6 +164,7 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
         registration_digest: RowDigest::default(),
         report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
         joined_serials: String::new(),
+        recent: RecentPartners::new(plan, feed, references.partners.len()),
     };
     let mut normaliser = Normaliser::new(plan, references, input.feed);
     while let Some(record) = reader.next_record().map_err(Error::io("read", &input.path))? {
@@ -207,6 +210,32 @@ struct Sink {
     registration_digest: RowDigest,
     report: ExtractReport,
     joined_serials: String,
+    recent: RecentPartners,
+}
+
+/// Which partners the file has shown lately.
+struct RecentPartners {
+    after: i32,
+    is_seen: Vec<bool>,
+}
+
+impl RecentPartners {
+    fn new(plan: &Plan, feed: &Feed, partners: usize) -> Self {
+        let partners = if feed.expected.is_some() { partners } else { 0 };
+        Self { after: calendar::year_before(plan.period.as_of), is_seen: vec![false; partners] }
+    }
+
+    fn note(&mut self, partner: u32, date: i32) {
+        if date > self.after
+            && let Some(is_seen) = self.is_seen.get_mut(partner as usize)
+        {
+            *is_seen = true;
+        }
+    }
+
+    fn into_partners(self) -> Vec<u32> {
+        self.is_seen.into_iter().zip(0..).filter(|(is_seen, _)| *is_seen).map(|(_, partner)| partner).collect()
+    }
 }
 
 impl Sink {
@@ -232,6 +261,7 @@ impl Sink {
             }
             self.joined_serials.push_str(serial);
         }
+        self.recent.note(normalised.partner, typed.date);
         let class = normalised.class;
         let (record_number, line) = place(record)?;
         let currency = pack_currency(normalised.currency);
@@ -316,6 +346,7 @@ impl Sink {
     ) -> Result<()> {
         let (record_number, line) = place(record)?;
         self.report.registrations += 1;
+        self.recent.note(normalised.partner, typed.date);
         for serial in serials {
             let integers = [self.file_id, i64::from(typed.date), i64::from(record_number), i64::from(line)];
             self.registration_digest.add(&integers, &[&normalised.sku, serial, typed.certificate, typed.invoice]);
@@ -375,6 +406,7 @@ impl Sink {
         self.registrations.finish()?;
         self.quarantined.finish()?;
         record_contents(folder)?;
+        report.recent_partners = self.recent.into_partners();
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();
         report.registration_digest = self.registration_digest.value();
         json_file::write(&folder.join(REPORT), &report)

@@ -1,6 +1,7 @@
 //! The whole job over files and partner parts: what is read, in which order, what is kept for the next run, and when nothing is published.
 
 mod attach_parts;
+pub mod calendar;
 mod check;
 mod classes;
 mod describe;

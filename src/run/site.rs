@@ -292,6 +292,7 @@ fn quality(results: &Results<'_>) -> Result<model::Quality> {
         quarantine: quarantine_counts(results),
         findings: finding_counts(results)?,
         gates: gates.collect(),
+        missing_files: missing_files(results),
         unmapped: unmapped(results),
         unknown_partners: unknown_partners(results),
     })
@@ -331,11 +332,26 @@ fn finding_counts(results: &Results<'_>) -> Result<Vec<model::ReasonCount>> {
             }
         }
     }
+    for finding in results.feed_findings() {
+        let example = || format!("{} {}", finding.feed, finding.detail);
+        counts.entry(finding.code as u8).or_insert_with(|| (0, example())).0 += 1;
+    }
     let shown = |(code, (records, example)): (u8, (u64, String))| {
         let code = FindingCode::from_index(code)?;
         Some(model::ReasonCount { code: code.code().to_owned(), meaning: code.meaning().to_owned(), records, example })
     };
     Ok(counts.into_iter().filter_map(shown).collect())
+}
+
+fn missing_files(results: &Results<'_>) -> Option<Vec<model::MissingFileRow>> {
+    let rows = results.calendar.missing().map(|period| model::MissingFileRow {
+        feed: results.plan.feeds[usize::from(period.feed)].id.clone(),
+        sender: period.reporter.clone(),
+        from: period.period.from.to_string(),
+        to: period.period.to.to_string(),
+        partners: results.calendar.concerned(period).count() as u64,
+    });
+    (!results.calendar.periods.is_empty()).then(|| rows.collect())
 }
 
 fn unmapped(results: &Results<'_>) -> Vec<model::UnmappedRow> {

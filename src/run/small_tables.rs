@@ -14,8 +14,8 @@ use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
-    AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL,
-    FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+    AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT,
+    FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -45,6 +45,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&AUDIT_FILE, &audit_file)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
     table(&AUDIT_FINDING, &audit_finding)?;
+    table(&AUDIT_CALENDAR, &audit_calendar)?;
     table(&AUDIT_GATE, &audit_gate)?;
     Ok(written)
 }
@@ -268,12 +269,42 @@ fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
                 writer.row(&[
                     Value::Whole(number),
                     Value::Text(FindingCode::from_index(rows.code.value(row)).map_or("", FindingCode::code)),
+                    Value::None,
                     some(rows.line_id.value(row), rows.line_id.value(row) >= 0),
                     some(file, file != 0),
                     some(i64::from(rows.line.value(row)), file != 0),
+                    Value::None,
                 ])?;
             }
         }
+    }
+    for finding in results.feed_findings() {
+        number += 1;
+        writer.row(&[
+            Value::Whole(number),
+            Value::Text(finding.code.code()),
+            Value::Text(&finding.feed),
+            Value::None,
+            Value::None,
+            Value::None,
+            Value::Text(&finding.detail),
+        ])?;
+    }
+    Ok(())
+}
+
+fn audit_calendar(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for period in &results.calendar.periods {
+        let concerned = if period.is_missing() { results.calendar.concerned(period).count() } else { 0 };
+        writer.row(&[
+            Value::Text(&results.plan.feeds[usize::from(period.feed)].id),
+            Value::Text(&period.reporter),
+            Value::Whole(i64::from(period.period.from.to_epoch_days())),
+            Value::Whole(i64::from(period.period.to.to_epoch_days())),
+            Value::Whole(period.files as i64),
+            Value::Flag(period.is_missing()),
+            Value::Whole(concerned as i64),
+        ])?;
     }
     Ok(())
 }

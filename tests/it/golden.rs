@@ -70,6 +70,11 @@ fn bad_records() {
     assert_eq!(codes, all, "the scenario has a record for every code");
 }
 
+#[test]
+fn calendar() {
+    agrees("calendar");
+}
+
 /// Every folder of a scenario is run by a test of this file.
 #[test]
 fn every_scenario_is_run() {
@@ -77,7 +82,7 @@ fn every_scenario_is_run() {
         .expect("part of the repository")
         .map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8"))
         .collect();
-    let run = ["attachment", "back_off", "bad_records", "index", "repeats", "returns", "sku_class", "takeover"];
+    let run = ["attachment", "back_off", "bad_records", "calendar", "index", "repeats", "returns", "sku_class", "takeover"];
     assert_eq!(names, run.map(str::to_owned).into());
 }
 

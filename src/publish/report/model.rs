@@ -278,6 +278,8 @@ pub struct Quality {
     pub findings: Vec<ReasonCount>,
     /// Conditions of publication.
     pub gates: Vec<GateRow>,
+    /// Expected files that have not come; none where no feed has an expected calendar.
+    pub missing_files: Option<Vec<MissingFileRow>>,
     /// Products that no rule knows, largest money first, at most 200.
     pub unmapped: Vec<UnmappedRow>,
     /// Locations that no partner owns, at most 200.
@@ -308,6 +310,21 @@ pub struct Account {
     pub units: i64,
     /// Currency and cents of that currency.
     pub amounts: Vec<(String, i64)>,
+}
+
+/// An expected file that has not come.
+#[derive(Debug, Clone)]
+pub struct MissingFileRow {
+    /// Feed.
+    pub feed: String,
+    /// The sender, where the names of files tell it.
+    pub sender: String,
+    /// First day of the period, ISO.
+    pub from: String,
+    /// Last day of the period, ISO.
+    pub to: String,
+    /// Partners with a line from this sender in the last 12 months.
+    pub partners: u64,
 }
 
 /// How often a reason occurred.

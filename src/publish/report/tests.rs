@@ -105,6 +105,13 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
             quarantine: vec![ReasonCount { code: text.into(), meaning: text.into(), records: 1, example: text.into() }],
             findings: Vec::new(),
             gates: Vec::new(),
+            missing_files: Some(vec![MissingFileRow {
+                feed: text.into(),
+                sender: text.into(),
+                from: text.into(),
+                to: text.into(),
+                partners: 1,
+            }]),
             unmapped: vec![UnmappedRow { sku: text.into(), description: text.into(), lines: 1, amount: 1, partners: 1 }],
             unknown_partners: vec![UnknownPartnerRow { feed: text.into(), location: text.into(), lines: 1, units: 1 }],
         },

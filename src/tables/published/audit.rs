@@ -1,6 +1,6 @@
 //! The audit: files and their accounting, quarantined records, findings, gates.
 
-use super::ColumnKind::{Flag, Integer, Money, Text};
+use super::ColumnKind::{Date, Flag, Integer, Money, Text};
 use super::{TableDef, optional, required};
 
 /// One row per raw file.
@@ -63,9 +63,31 @@ pub const AUDIT_FINDING: TableDef = TableDef {
     columns: &[
         required("finding_number", Integer, "Number within the run, from 1"),
         required("finding_code", Text, "What was noticed"),
+        optional("feed_id", Text, "The feed, where the finding is about a feed as a whole"),
         optional("sale_line_id", Integer, "The sale line that it is about"),
         optional("file_id", Integer, "The file, where the finding is about a record"),
         optional("line_number", Integer, "Physical line of the record"),
+        optional("detail_text", Text, "What was noticed about a feed, in words"),
+    ],
+};
+
+/// One row per period in which a feed's sender should have delivered a file.
+pub const AUDIT_CALENDAR: TableDef = TableDef {
+    name: "audit_calendar",
+    grain: "expected period of a feed's sender",
+    key: &["feed_id", "reporter_code", "from_date"],
+    columns: &[
+        required("feed_id", Text, "Feed with an expected calendar"),
+        required("reporter_code", Text, "Sender as the file names tell it; empty where they tell none"),
+        required("from_date", Date, "First day of the week or month"),
+        required("to_date", Date, "Last day of the week or month"),
+        required("kept_files", Integer, "Files of the period, copies and superseded ones left out"),
+        required("is_missing", Flag, "Whether no file came"),
+        required(
+            "concerned_partners",
+            Integer,
+            "Where it is missing, partners with a line from this sender in the last 12 months; else 0",
+        ),
     ],
 };
 
