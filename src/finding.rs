@@ -109,6 +109,15 @@ codes! {
 }
 
 codes! {
+    /// Why a record is duplicate or superseded.
+    RepeatCode {
+        DupFile = "DUP_FILE": "the file has the content of another file of the feed",
+        DupFeed = "DUP_FEED": "a feed of higher priority reports the same sale",
+        Restated = "RESTATED": "a later version of the file replaces it",
+    }
+}
+
+codes! {
     /// Where a raw record ended.
     Disposition {
         Accepted = "accepted": "in the tables",

@@ -194,19 +194,30 @@ impl SectionedReader {
     /// The batches of a section, read one after the other. Each is an error where it is not the one that was written.
     pub fn section(&mut self, section: usize) -> impl Iterator<Item = Result<RecordBatch>> + '_ {
         let Self { file, index } = self;
-        index.batches[section].iter().map(|number| {
-            let batch = file.read(*number)?;
-            if index.checksums.get(*number) == Some(&content_checksum(&batch)) {
-                Ok(batch)
-            } else {
-                Err(file.damaged(format!("batch {number} is not the one that was written")))
-            }
-        })
+        index.batches[section].iter().map(|number| read_checked(file, index, *number))
+    }
+
+    /// One batch of a section by its place in it; `None` past the last.
+    ///
+    /// # Errors
+    /// Where it is not the one that was written.
+    pub fn batch(&mut self, section: usize, place: usize) -> Result<Option<RecordBatch>> {
+        let Self { file, index } = self;
+        index.batches[section].get(place).map(|number| read_checked(file, index, *number)).transpose()
     }
 
     /// Rows of a section.
     pub fn rows(&self, section: usize) -> u64 {
         self.index.rows[section]
+    }
+}
+
+fn read_checked(file: &mut StageFileReader, index: &SectionIndex, number: usize) -> Result<RecordBatch> {
+    let batch = file.read(number)?;
+    if index.checksums.get(number) == Some(&content_checksum(&batch)) {
+        Ok(batch)
+    } else {
+        Err(file.damaged(format!("batch {number} is not the one that was written")))
     }
 }
 

@@ -16,7 +16,9 @@ use crate::stages::extract::{Contract, Rejection, TypedRecord, Valuation};
 use crate::stages::normalize::{Normalised, Normaliser};
 use crate::stages::tally::{Tally, pack_currency};
 use crate::tables::digest::RowDigest;
-use crate::tables::stage::{KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR};
+use crate::tables::stage::{
+    KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR, SetAsideBuilder,
+};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +162,7 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
         lines: Scatter::create(folder, "lines", parts, options.scatter_rows())?,
         registrations: Scatter::create(folder, "registrations", parts, options.scatter_rows())?,
         quarantined: Scatter::create(folder, "quarantined", 1, 4_096)?,
+        set_aside: Scatter::create(folder, "set_aside", 1, 32_768)?,
         digests: vec![RowDigest::default(); parts],
         registration_digest: RowDigest::default(),
         report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
@@ -171,6 +174,10 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
         let valuation = record.fields.as_ref().map_err(|code| whole(*code)).and_then(|fields| contract.valuation(fields));
         sink.count(valuation.as_ref().ok());
         if input.role != FileRole::Kept {
+            let (record_number, line) = place(&record)?;
+            let row = sink.set_aside.row(0)?;
+            row.record.append_value(record_number);
+            row.line.append_value(line);
             continue;
         }
         let typed = match (&record.fields, valuation.clone()) {
@@ -206,6 +213,7 @@ struct Sink {
     lines: Scatter<LinesBuilder>,
     registrations: Scatter<RegistrationsBuilder>,
     quarantined: Scatter<QuarantinedBuilder>,
+    set_aside: Scatter<SetAsideBuilder>,
     digests: Vec<RowDigest>,
     registration_digest: RowDigest,
     report: ExtractReport,
@@ -405,6 +413,7 @@ impl Sink {
         self.lines.finish()?;
         self.registrations.finish()?;
         self.quarantined.finish()?;
+        self.set_aside.finish()?;
         record_contents(folder)?;
         report.recent_partners = self.recent.into_partners();
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();

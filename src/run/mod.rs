@@ -15,6 +15,7 @@ mod manifest;
 mod memory;
 mod part_lines;
 mod publish;
+mod repeats;
 mod serial_pass;
 mod settle_parts;
 mod site;

@@ -17,8 +17,8 @@ use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
 use crate::stages::line_id;
 use crate::stages::settle::{PartLines, find_repeats, line_order, settle_returns};
 use crate::tables::stage::{
-    FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, SERIAL_SEPARATOR, Settlement,
-    SettlementBuilder,
+    FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, Repeats, RepeatsBuilder,
+    SERIAL_SEPARATOR, Settlement, SettlementBuilder,
 };
 use arrow::array::{Int64Array, RecordBatch, UInt16Array, UInt32Array};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -107,6 +107,7 @@ pub fn schema() -> SchemaRef {
 /// The writers of one part's unit.
 struct PartWriters {
     lines: SectionedWriter,
+    repeats: SectionedWriter,
     hardware_serials: Scatter<HardwareSerialsBuilder>,
     packs: Scatter<PackSalesBuilder>,
     findings: Scatter<FindingsBuilder>,
@@ -123,22 +124,24 @@ fn settle_part(
     let categories = loader.categories;
     let buckets = usize::from(plan.publish.parts);
     let rows = options.scatter_rows();
+    let limit = options.group_lines();
+    let counts = loader.lines_by_slot(limit)?;
+    let groups = groups(&counts, limit);
     let mut writers = PartWriters {
+        repeats: SectionedWriter::create(folder, "repeats", groups.len(), &Repeats::schema())?,
         lines: SectionedWriter::create(folder, "lines", slots(categories), &schema())?,
         hardware_serials: Scatter::create(folder, "hardware_serials", buckets, rows)?,
         packs: Scatter::create(folder, "packs", buckets, rows)?,
         findings: Scatter::create(folder, "findings", 1, rows)?,
     };
     let mut report = SettleReport::default();
-    let limit = options.group_lines();
-    let counts = loader.lines_by_slot(limit)?;
-    let groups = groups(&counts, limit);
-    for group in &groups {
+    for (section, group) in groups.iter().enumerate() {
         let _lease = memory.lease(counts[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
         let lines = loader.load(Some(group).filter(|_| groups.len() > 1), &mut report.digest_changes)?;
-        settle_group(plan, part, categories, lines, &mut writers)?;
+        settle_group(plan, part, categories, lines, section, &mut writers)?;
     }
     writers.lines.finish()?;
+    writers.repeats.finish()?;
     writers.hardware_serials.finish()?;
     writers.packs.finish()?;
     writers.findings.finish()?;
@@ -146,11 +149,19 @@ fn settle_part(
     json_file::write(&folder.join(REPORT), &report)
 }
 
-/// Settles the lines of some categories of a part.
-fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: PartLines, writers: &mut PartWriters) -> Result<()> {
+/// Settles the lines of some categories of a part; their repeats go to a section of their own.
+fn settle_group(
+    plan: &Plan,
+    part: u16,
+    categories: usize,
+    unordered: PartLines,
+    section: usize,
+    writers: &mut PartWriters,
+) -> Result<()> {
     let lines = in_order(unordered)?;
     let priorities: Vec<i64> = plan.feeds.iter().map(|feed| feed.priority).collect();
     let repeats = find_repeats(&lines, &priorities);
+    write_repeats(&lines, &repeats.kept, section, &mut writers.repeats)?;
     let returns = settle_returns(&lines, &repeats.is_duplicate);
     let mut settlement = SettlementBuilder::default();
     for row in 0..lines.len() {
@@ -172,6 +183,29 @@ fn settle_group(plan: &Plan, part: u16, categories: usize, unordered: PartLines,
         write_category(slot_of(category, categories), &line_batch, &settlement_batch, start..end, writers)?;
         write_stubs(plan, part, settled, start..end, &noticed, writers)?;
         start = end;
+    }
+    Ok(())
+}
+
+/// Writes the duplicates in order of file and record, each with the line that is kept.
+fn write_repeats(lines: &PartLines, kept: &[(u32, u32)], section: usize, writer: &mut SectionedWriter) -> Result<()> {
+    let place = |row: u32| {
+        let row = row as usize;
+        (lines.file.value(row), lines.lines.record.value(row), lines.lines.line.value(row))
+    };
+    let mut places: Vec<_> = kept.iter().map(|(row, kept)| (place(*row), place(*kept))).collect();
+    places.sort_unstable();
+    for batch in places.chunks(BATCH_ROWS) {
+        let mut rows = RepeatsBuilder::default();
+        for ((file, record, line), (kept_file, kept_record, kept_line)) in batch {
+            rows.file.append_value(*file);
+            rows.record.append_value(*record);
+            rows.line.append_value(*line);
+            rows.kept_file.append_value(*kept_file);
+            rows.kept_record.append_value(*kept_record);
+            rows.kept_line.append_value(*kept_line);
+        }
+        writer.write(section, &rows.finish()?.to_batch()?)?;
     }
     Ok(())
 }

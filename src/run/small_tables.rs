@@ -4,6 +4,7 @@ use super::execute::Results;
 use super::gates::FileAccount;
 use super::inputs::FileRole;
 use super::manifest::role_code;
+use super::repeats;
 use crate::config::file::CustomerDisclosure;
 use crate::error::Result;
 use crate::finding::{FindingCode, QuarantineCode};
@@ -14,8 +15,8 @@ use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
-    AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT,
-    FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+    AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT, DIM_CATEGORY, DIM_DATE, DIM_PARTNER,
+    DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -44,6 +45,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&FACT_BENCHMARK_CELL, &fact_benchmark_cell)?;
     table(&AUDIT_FILE, &audit_file)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
+    table(&AUDIT_REPEAT, &repeats::audit_repeat)?;
     table(&AUDIT_FINDING, &audit_finding)?;
     table(&AUDIT_CALENDAR, &audit_calendar)?;
     table(&AUDIT_GATE, &audit_gate)?;

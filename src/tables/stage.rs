@@ -112,6 +112,34 @@ stage_table! {
 }
 
 stage_table! {
+    /// One record of a file that is duplicate or superseded as a whole. Grain: raw record, in the order of the file.
+    SetAside, SetAsideBuilder {
+        /// Number of the record in its file.
+        record: U32,
+        /// Physical line of the record in its file.
+        line: U32,
+    }
+}
+
+stage_table! {
+    /// One sale line that repeats one of a feed of higher priority. Grain: duplicate sale line; sorted by (file, record) within a section.
+    Repeats, RepeatsBuilder {
+        /// Id of the file.
+        file: I64,
+        /// Number of the record in its file.
+        record: U32,
+        /// Physical line of the record in its file.
+        line: U32,
+        /// Id of the file of the line that is kept.
+        kept_file: I64,
+        /// Number of that record in its file.
+        kept_record: U32,
+        /// Physical line of that record in its file.
+        kept_line: U32,
+    }
+}
+
+stage_table! {
     /// One sale line after repeats and returns. Grain: accepted or duplicate sale line; sorted by (category, line key) within a part.
     /// The columns of [`Lines`] stand in the same file.
     Settlement, SettlementBuilder {

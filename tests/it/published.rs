@@ -117,6 +117,7 @@ impl Published {
         } else {
             table.add("place", &["file_id", "line_number"], |ids| self.place(&ids[0], &ids[1]));
         }
+        table.add("kept_place", &["kept_file_id", "kept_line_number"], |ids| self.place(&ids[0], &ids[1]));
         table.add("service_place", &["service_sale_line_id"], |ids| line(&ids[0]));
         table.add("hardware_place", &["hardware_sale_line_id"], |ids| line(&ids[0]));
         table

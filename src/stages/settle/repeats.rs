@@ -5,7 +5,7 @@
 
 use super::PartLines;
 use crate::tables::stage::SERIAL_SEPARATOR;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -16,12 +16,14 @@ pub struct Repeats {
     pub is_duplicate: Vec<bool>,
     /// Lines of a lower feed that stay although a higher feed reports the same sale with other units.
     pub disagreeing: Vec<u32>,
+    /// For each duplicate the line that is kept: the one with its first serial, else the first of the kept feed.
+    pub kept: Vec<(u32, u32)>,
 }
 
 /// Finds the repeats among lines that are in line order. `priorities` holds each feed's priority by its index; between equal ones the
 /// feed with the lower index, which is the first by id, is kept.
 pub fn find_repeats(part: &PartLines, priorities: &[i64]) -> Repeats {
-    let mut repeats = Repeats { is_duplicate: vec![false; part.len()], disagreeing: Vec::new() };
+    let mut repeats = Repeats { is_duplicate: vec![false; part.len()], disagreeing: Vec::new(), kept: Vec::new() };
     let mut start = 0;
     while start < part.len() {
         let end = group_end(part, start);
@@ -58,24 +60,21 @@ fn compare_feeds(part: &PartLines, group: Range<usize>, priorities: &[i64], repe
     for feed in &feeds[1..] {
         let lower: Vec<usize> = rows_of(*feed).collect();
         let all_serialised = kept.iter().chain(&lower).all(|row| !part.lines.serials.value(*row).is_empty());
-        let staying: Vec<usize> = if all_serialised {
-            let known: FxHashSet<&str> =
-                kept.iter().flat_map(|row| part.lines.serials.value(*row).split(SERIAL_SEPARATOR)).collect();
-            lower
-                .iter()
-                .copied()
-                .filter(|row| !part.lines.serials.value(*row).split(SERIAL_SEPARATOR).all(|s| known.contains(s)))
-                .collect()
-        } else if units(part, &lower) == units(part, &kept) {
-            Vec::new()
-        } else {
-            lower.clone()
-        };
-        for row in lower {
-            repeats.is_duplicate[row] = true;
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        if all_serialised {
+            for row in kept.iter().rev() {
+                known.extend(part.lines.serials.value(*row).split(SERIAL_SEPARATOR).map(|serial| (serial, *row)));
+            }
         }
-        for row in &staying {
-            repeats.is_duplicate[*row] = false;
+        let serials = |row: usize| part.lines.serials.value(row).split(SERIAL_SEPARATOR);
+        let is_repeated = units(part, &lower) == units(part, &kept);
+        let (repeated, staying): (Vec<usize>, Vec<usize>) = lower
+            .into_iter()
+            .partition(|row| if all_serialised { serials(*row).all(|serial| known.contains_key(serial)) } else { is_repeated });
+        for row in repeated {
+            repeats.is_duplicate[row] = true;
+            let like = serials(row).next().and_then(|serial| known.get(serial)).or(kept.first());
+            repeats.kept.extend(like.map(|like| (row as u32, *like as u32)));
         }
         repeats.disagreeing.extend(staying.iter().map(|row| *row as u32));
         kept.extend(staying);

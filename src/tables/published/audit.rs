@@ -55,6 +55,23 @@ pub const AUDIT_QUARANTINE: TableDef = TableDef {
     ],
 };
 
+/// One row per duplicate or superseded record.
+pub const AUDIT_REPEAT: TableDef = TableDef {
+    name: "audit_repeat",
+    grain: "duplicate or superseded record",
+    key: &["file_id", "record_number"],
+    columns: &[
+        required("file_id", Integer, "File: see audit_file"),
+        required("record_number", Integer, "Number of the record in its file, from 1"),
+        required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        required("disposition_code", Text, "duplicate or superseded"),
+        required("reason_code", Text, "DUP_FILE, DUP_FEED or RESTATED"),
+        required("kept_file_id", Integer, "The file that is kept instead, or that has the line that is kept"),
+        optional("kept_record_number", Integer, "The record that is kept instead; none where a whole file is superseded"),
+        optional("kept_line_number", Integer, "Physical line of the record that is kept instead"),
+    ],
+};
+
 /// One row per finding.
 pub const AUDIT_FINDING: TableDef = TableDef {
     name: "audit_finding",
