@@ -318,6 +318,14 @@ pub struct ReferenceSection {
     pub locations: String,
     /// `feed_id,partner_name,partner_id`
     pub aliases: Option<String>,
+    /// Work lists `unknown_partners.csv` of earlier runs in which `decision_partner_id` was filled in: read as rows of the crosswalk, or of
+    /// the aliases for feeds without location ids. Rows without a decision are left out.
+    #[serde(default)]
+    pub partner_decisions: Vec<String>,
+    /// Work lists `unmapped_products.csv` of earlier runs in which `decision_kind` and `decision_category_code` were filled in: read as rows
+    /// of the product master. Rows without a decision are left out.
+    #[serde(default)]
+    pub product_decisions: Vec<String>,
     /// `month,currency_code,rate` (month `2026-10`; units of the reporting currency for one unit of the currency).
     pub fx: String,
     /// Approved exceptions: `exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to` (`scope` = `deal`, `invoice`,

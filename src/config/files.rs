@@ -72,7 +72,7 @@ pub fn reference(
         return None;
     }
     if !path.is_file() {
-        missing.push(problem(format!("`{key}` names `{name}`, which is not a file")));
+        missing.push(problem(format!("`{}` names `{name}`, which is not a file", key.split('/').next().unwrap_or(key))));
         return None;
     }
     Some(ReferencePath { relative: normalise(Path::new(name))?, path })

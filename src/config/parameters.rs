@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{Days, NaiveDate};
 
 use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population, SignPosition};
-use super::plan::{Feed, Plan};
+use super::plan::{Feed, Plan, ReferencePath};
 use super::resolve_feed::named;
 
 /// Every parameter as resolved, defaults included, in the order of the file format; feeds by id.
@@ -34,6 +34,9 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     ] {
         list.add(format!("reference.{key}"), file.map_or("", |file| &file.relative));
     }
+    let joined = |files: &[ReferencePath]| files.iter().map(|file| file.relative.as_str()).collect::<Vec<_>>().join(", ");
+    list.add("reference.partner_decisions", joined(&reference.partner_decisions));
+    list.add("reference.product_decisions", joined(&reference.product_decisions));
     list.add("attach.window_days", plan.attach.window_days.to_string());
     list.add("attach.lead_days", plan.attach.lead_days.to_string());
     let rungs = [

@@ -175,6 +175,10 @@ pub struct ReferencePaths {
     pub locations: ReferencePath,
     /// Names of partners in feeds without location ids.
     pub aliases: Option<ReferencePath>,
+    /// Decided work lists of unknown partners.
+    pub partner_decisions: Vec<ReferencePath>,
+    /// Decided work lists of unmapped products.
+    pub product_decisions: Vec<ReferencePath>,
     /// Exchange rates.
     pub fx: ReferencePath,
     /// Approved exceptions.

@@ -225,6 +225,18 @@ impl<'a> Sections<'a> {
         let partners = file("partners", &section.partners);
         let locations = file("locations", &section.locations);
         let aliases = section.aliases.as_deref().map(|name| file("aliases", name));
+        let partner_decisions: Vec<_> = section
+            .partner_decisions
+            .iter()
+            .enumerate()
+            .filter_map(|(place, name)| file(&format!("partner_decisions/{place}"), name))
+            .collect();
+        let product_decisions: Vec<_> = section
+            .product_decisions
+            .iter()
+            .enumerate()
+            .filter_map(|(place, name)| file(&format!("product_decisions/{place}"), name))
+            .collect();
         let fx = file("fx", &section.fx);
         let exceptions = section.exceptions.as_deref().map(|name| file("exceptions", name));
         Some(ReferencePaths {
@@ -235,6 +247,8 @@ impl<'a> Sections<'a> {
             partners: partners?,
             locations: locations?,
             aliases: aliases.flatten(),
+            partner_decisions,
+            product_decisions,
             fx: fx?,
             exceptions: exceptions.flatten(),
         })

@@ -1,6 +1,7 @@
 //! Bytes in and out: strict readers, sealed writes, fingerprints. The only modules, with [`crate::run`] and [`crate::cli`], that touch files.
 
 pub mod arrow_file;
+pub mod csv_export;
 pub mod delimited;
 pub mod fingerprint;
 pub mod json_file;

@@ -31,6 +31,39 @@ impl Crosswalk {
         let tenures = self.feeds.get(usize::from(feed))?.get(location)?;
         tenures.iter().find(|tenure| tenure.from <= date && date <= tenure.to).map(|tenure| tenure.partner)
     }
+
+    /// Every location of a feed with each partner that it belongs or belonged to, sorted.
+    pub fn locations(&self, feed: u16) -> Vec<(&str, u32)> {
+        let of_feed = self.feeds.get(usize::from(feed)).into_iter().flatten();
+        let mut locations: Vec<(&str, u32)> =
+            of_feed.flat_map(|(location, tenures)| tenures.iter().map(|tenure| (location.as_str(), tenure.partner))).collect();
+        locations.sort_unstable();
+        locations.dedup();
+        locations
+    }
+
+    /// Adds a decided span of days, ends included. One that is there already changes nothing.
+    pub(super) fn decide(
+        &mut self,
+        feed: u16,
+        location: &str,
+        partner: u32,
+        (from, to): (i32, i32),
+    ) -> std::result::Result<(), String> {
+        if to < from {
+            return Err("`decision_valid_to` is before `decision_valid_from`".to_owned());
+        }
+        let Some(locations) = self.feeds.get_mut(usize::from(feed)) else { return Ok(()) };
+        let tenures = locations.entry(location.to_owned()).or_default();
+        if tenures.iter().any(|known| (known.from, known.to, known.partner) == (from, to, partner)) {
+            return Ok(());
+        }
+        if tenures.iter().any(|known| known.from <= to && from <= known.to) {
+            return Err(format!("location `{location}` has a partner on some of these days already"));
+        }
+        tenures.push(Tenure { from, to, partner, line: 0 });
+        Ok(())
+    }
 }
 
 /// Reads the crosswalk. The ranges of one location never overlap.
@@ -98,7 +131,7 @@ pub(super) fn aliases(
     Ok(aliases)
 }
 
-fn feed_index(feeds: &[Feed], id: &str) -> std::result::Result<u16, String> {
+pub(super) fn feed_index(feeds: &[Feed], id: &str) -> std::result::Result<u16, String> {
     let index = feeds.binary_search_by(|feed| feed.id.as_str().cmp(id)).ok().and_then(|index| u16::try_from(index).ok());
     index.ok_or_else(|| format!("unknown feed `{id}`"))
 }

@@ -4,6 +4,7 @@
 
 mod classification;
 mod crosswalk;
+mod decisions;
 mod exceptions;
 mod fx;
 mod names;
@@ -17,6 +18,7 @@ use rustc_hash::FxHashMap;
 
 pub use classification::{Category, Classification, Kind};
 pub use crosswalk::Crosswalk;
+pub use decisions::{PARTNER_DECISIONS, PRODUCT_DECISIONS};
 pub use exceptions::{Exception, ExceptionScope};
 pub use fx::{FxRates, Rate};
 pub use names::{normalise_name, normalise_sku};
@@ -70,7 +72,10 @@ pub fn load(plan: &Plan) -> Result<References> {
     let fx = fx::rates(&mut source, &paths.fx, &plan.reporting_currency)?;
     // The other tables point to these. While these are wrong, what points to them cannot be judged.
     std::mem::take(&mut source.problems).into_result(Error::Input)?;
-    let products = products::products(&mut source, &paths.products, &categories)?;
+    let mut products = products::products(&mut source, &paths.products, &categories)?;
+    for path in &paths.product_decisions {
+        decisions::products(&mut source, path, &categories, &mut products)?;
+    }
     let product_lines = match &paths.product_lines {
         Some(path) => products::product_lines(&mut source, path, &categories)?,
         None => FxHashMap::default(),
@@ -79,11 +84,14 @@ pub fn load(plan: &Plan) -> Result<References> {
         Some(path) => products::rules(&mut source, path, &categories)?,
         None => Vec::new(),
     };
-    let crosswalk = crosswalk::crosswalk(&mut source, &paths.locations, &plan.feeds, &partners)?;
-    let aliases = match &paths.aliases {
+    let mut crosswalk = crosswalk::crosswalk(&mut source, &paths.locations, &plan.feeds, &partners)?;
+    let mut aliases = match &paths.aliases {
         Some(path) => crosswalk::aliases(&mut source, path, &plan.feeds, &partners)?,
         None => FxHashMap::default(),
     };
+    for path in &paths.partner_decisions {
+        decisions::partners(&mut source, path, &plan.feeds, &partners, &mut crosswalk, &mut aliases)?;
+    }
     let exceptions = match &paths.exceptions {
         Some(path) => exceptions::exceptions(&mut source, path, &partners, &categories)?,
         None => Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::classes::FoundClass;
 use super::inputs::{FileRole, InputFile};
+use super::worklists::UnknownPartner;
 use super::{REPORT, RunOptions, calendar, keys, workers};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
@@ -44,8 +45,8 @@ pub struct ExtractReport {
     pub registration_digest: u128,
     /// Partners with a line or registration in the last 12 months up to the as-of date, where the feed has an expected calendar; sorted.
     pub recent_partners: Vec<u32>,
-    /// Records and units of unknown locations or names.
-    pub unknown_partners: BTreeMap<String, (u64, i64)>,
+    /// Locations or names that belong to no partner.
+    pub unknown_partners: BTreeMap<String, UnknownPartner>,
     /// The classes found for each SKU that the product master does not know.
     pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
     /// The first description, in order of text, of each unmapped SKU.
@@ -185,7 +186,15 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
             (_, Err(rejection)) => Err(rejection),
             (Err(code), _) => Err(whole(*code)),
         };
-        let normalised = typed.and_then(|typed| normaliser.normalise(&typed).map(|normalised| (typed, normalised)));
+        let normalised = typed.and_then(|typed| match normaliser.normalise(&typed) {
+            Ok(normalised) => Ok((typed, normalised)),
+            Err(rejection) => {
+                if rejection.code == QuarantineCode::UnknownPartner {
+                    sink.note_unknown(&typed, normaliser.money_or_nothing(&typed));
+                }
+                Err(rejection)
+            }
+        });
         match normalised {
             Ok((typed, normalised)) => {
                 let serials = contract.serials(typed.serials);
@@ -372,6 +381,14 @@ impl Sink {
         Ok(())
     }
 
+    fn note_unknown(&mut self, typed: &TypedRecord<'_>, amount: i64) {
+        let unknown = self.report.unknown_partners.entry(typed.location.to_owned()).or_default();
+        unknown.records += 1;
+        unknown.units += typed.valuation.units;
+        unknown.amount += amount;
+        unknown.note_name(typed.partner_name);
+    }
+
     fn quarantine<'a>(
         &mut self,
         record: &Record<'a>,
@@ -384,11 +401,6 @@ impl Sink {
         let (record_number, line) = place(record)?;
         let by_code = self.report.quarantined_by_code.entry(code.to_owned()).or_insert((0, record.place.line));
         by_code.0 += 1;
-        if rejection.code == QuarantineCode::UnknownPartner {
-            let unknown = self.report.unknown_partners.entry(location.to_owned()).or_default();
-            unknown.0 += 1;
-            unknown.1 += valuation.map_or(0, |valuation| valuation.units);
-        }
         match valuation {
             Some(valuation) => self.report.quarantined.add_valued(valuation.units, valuation.amount, valuation.currency),
             None => self.report.quarantined.add_unvalued(),

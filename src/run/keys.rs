@@ -8,7 +8,7 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 4;
+const EXTRACT_VERSION: u32 = 5;
 /// Raise with every change to what settling gives.
 const SETTLE_VERSION: u32 = 2;
 /// Raise with every change to what the serial pass gives.

@@ -22,6 +22,7 @@ mod site;
 mod small_tables;
 mod verify;
 mod workers;
+mod worklists;
 
 pub use check::check;
 pub use describe::describe_plan;

@@ -2,7 +2,7 @@
 
 use super::execute::{CURRENT, Results};
 use super::manifest::{self, MANIFEST, OutputEntry};
-use super::{RunOptions, site, small_tables, workers};
+use super::{RunOptions, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
 use crate::publish::parquet::WrittenTable;
@@ -31,6 +31,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
         written.insert(format!("tables/{table}.parquet"), (table, file));
     }
     stage.advance(1);
+    worklists::write(&staging, results)?;
     site::write(&staging.join("report"), results, options)?;
     stage.advance(1);
     let mut manifest = manifest::begin(

@@ -3,7 +3,7 @@
 use super::execute::Results;
 use super::gates::FileAccount;
 use super::manifest::{TOOL_VERSION, iso_date, role_code};
-use super::{RunOptions, workers};
+use super::{RunOptions, workers, worklists};
 use crate::error::{Error, Result};
 use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
 use crate::io::fingerprint::hex;
@@ -374,24 +374,15 @@ fn unmapped(results: &Results<'_>) -> Vec<model::UnmappedRow> {
 }
 
 fn unknown_partners(results: &Results<'_>) -> Vec<model::UnknownPartnerRow> {
-    let mut all: BTreeMap<(u16, &str), (u64, i64)> = BTreeMap::new();
-    for file in &results.files {
-        for (location, (lines, units)) in &file.report.unknown_partners {
-            let entry = all.entry((file.input.feed, location)).or_default();
-            entry.0 += lines;
-            entry.1 += units;
-        }
-    }
-    let mut largest: Vec<_> = all.into_iter().collect();
-    largest.sort_by_key(|((feed, location), (lines, _))| (std::cmp::Reverse(*lines), *feed, *location));
-    largest
+    worklists::unknown_by_money(results)
         .into_iter()
         .take(WORK_LIST_ENTRIES)
-        .map(|((feed, location), (lines, units))| model::UnknownPartnerRow {
+        .map(|((feed, location), unknown)| model::UnknownPartnerRow {
             feed: results.plan.feeds[usize::from(feed)].id.clone(),
             location: location.to_owned(),
-            lines,
-            units,
+            lines: unknown.records,
+            units: unknown.units,
+            amount: unknown.amount,
         })
         .collect()
 }

@@ -98,6 +98,11 @@ impl<'r> Normaliser<'r> {
         }
     }
 
+    /// The record's amount in cents of the reporting currency; 0 without a rate.
+    pub fn money_or_nothing(&self, record: &TypedRecord<'_>) -> i64 {
+        self.money(record).map_or(0, |(amount, _)| amount)
+    }
+
     fn money<'a>(&self, record: &TypedRecord<'a>) -> Result<(i64, &'a str), Rejection> {
         if self.feed.kind == FeedKind::Registrations {
             return Ok((0, ""));

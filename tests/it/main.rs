@@ -12,3 +12,4 @@ mod stages_index;
 mod stages_registrations;
 mod stages_serial;
 mod stages_settle;
+mod worklists;

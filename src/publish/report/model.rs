@@ -381,6 +381,8 @@ pub struct UnknownPartnerRow {
     pub lines: u64,
     /// Units.
     pub units: i64,
+    /// Cents of the reporting currency.
+    pub amount: i64,
 }
 
 /// The rules and parameters of the run.

@@ -113,7 +113,7 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
                 partners: 1,
             }]),
             unmapped: vec![UnmappedRow { sku: text.into(), description: text.into(), lines: 1, amount: 1, partners: 1 }],
-            unknown_partners: vec![UnknownPartnerRow { feed: text.into(), location: text.into(), lines: 1, units: 1 }],
+            unknown_partners: vec![UnknownPartnerRow { feed: text.into(), location: text.into(), lines: 1, units: 1, amount: 1 }],
         },
         method: Method {
             parameters: vec![(text.into(), text.into(), text.into())],

@@ -35,6 +35,8 @@ pub struct Valuation<'a> {
 pub struct TypedRecord<'a> {
     /// Location id, or partner name where the feed has no location ids.
     pub location: &'a str,
+    /// The sender's name for the partner, where the feed has one.
+    pub partner_name: &'a str,
     /// Days since 1970-01-01.
     pub date: i32,
     /// Units and money; zero for registrations.
@@ -68,6 +70,7 @@ pub struct Contract<'f> {
     as_of: i32,
     width: usize,
     location: Option<usize>,
+    partner_name: Option<usize>,
     date: Option<usize>,
     invoice: Option<usize>,
     sku: Option<usize>,
@@ -104,11 +107,13 @@ impl<'f> Contract<'f> {
             place
         };
         let columns = &feed.columns;
+        let partner_name = find(&columns.partner_name);
         let contract = Self {
             feed,
             as_of,
             width: header.len(),
-            location: find(&columns.location).or_else(|| find(&columns.partner_name)),
+            location: find(&columns.location).or(partner_name),
+            partner_name,
             date: find(&columns.date),
             invoice: find(&columns.invoice),
             sku: find(&columns.sku),
@@ -193,6 +198,7 @@ impl<'f> Contract<'f> {
         }
         Ok(TypedRecord {
             location,
+            partner_name: text(fields, self.partner_name),
             date,
             valuation,
             invoice: text(fields, self.invoice),
