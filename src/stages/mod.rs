@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod attach;
 pub mod benchmark;
+pub mod calibration;
 pub mod candidates;
 pub mod exceptions;
 pub mod extract;
