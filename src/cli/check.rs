@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 use super::output;
 use crate::error::{Error, Problems, Result};
 use crate::telemetry::{self, Progress};
-use crate::{config, reference, run};
+use crate::{config, run};
 
 /// Checks everything that can be known without running: configuration, references, files and their headers.
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,8 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, level: LevelFilter) -> Result<()> {
     telemetry::init(level, None, &Progress::hidden())?;
     let plan = config::load(&arguments.pipeline)?;
-    match (reference::load(&plan), run::check(&plan)) {
-        (Ok(_), Ok(text)) => output::print(&text),
+    match (run::check_references(&plan), run::check(&plan)) {
+        (Ok(()), Ok(text)) => output::print(&text),
         (Err(Error::Input(Problems(mut references))), Err(Error::Input(Problems(files)))) => {
             references.extend(files);
             Err(Error::Input(Problems(references).sorted()))

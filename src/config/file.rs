@@ -331,6 +331,10 @@ pub struct ReferenceSection {
     /// Approved exceptions: `exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to` (`scope` = `deal`, `invoice`,
     /// `customer`, `category` or `partner`; an empty end is open).
     pub exceptions: Option<String>,
+    /// Adjustments: `adjustment_id,action,approver,reason,evidence`, the record (`feed_id,file_path,file_sha256,record_number`) and the
+    /// new values (`partner_id,date,invoice,sku,quantity,amount,currency,serials,purchase_order,sales_order,end_customer,certificate`);
+    /// `action` = `add`, `drop` or `recode`; a row without an approver is a proposal.
+    pub adjustments: Option<String>,
 }
 
 /// A rung of the attachment ladder.

@@ -31,6 +31,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
         ("aliases", reference.aliases.as_ref()),
         ("fx", Some(&reference.fx)),
         ("exceptions", reference.exceptions.as_ref()),
+        ("adjustments", reference.adjustments.as_ref()),
     ] {
         list.add(format!("reference.{key}"), file.map_or("", |file| &file.relative));
     }

@@ -42,6 +42,16 @@ pub struct Plan {
     pub parameters: Vec<(String, String)>,
 }
 
+/// What stands for the feed of lines that an adjustment adds; no feed has this id.
+pub const ADJUSTMENTS: &str = "adjustments";
+
+impl Plan {
+    /// The id of a feed by its index, or [`ADJUSTMENTS`] for lines of no feed.
+    pub fn feed_id(&self, feed: u16) -> &str {
+        self.feeds.get(usize::from(feed)).map_or(ADJUSTMENTS, |feed| &feed.id)
+    }
+}
+
 /// The assessed period, in days since 1970-01-01, ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
@@ -183,6 +193,8 @@ pub struct ReferencePaths {
     pub fx: ReferencePath,
     /// Approved exceptions.
     pub exceptions: Option<ReferencePath>,
+    /// Adjustments.
+    pub adjustments: Option<ReferencePath>,
 }
 
 /// Rules of attachment.

@@ -14,7 +14,8 @@ use super::file::{
     ReferenceSection, RungName, VerdictSection,
 };
 use super::plan::{
-    AttachPolicy, BenchmarkPolicy, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths, Threshold, VerdictPolicy,
+    ADJUSTMENTS, AttachPolicy, BenchmarkPolicy, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths, Threshold,
+    VerdictPolicy,
 };
 use super::{files, parameters, resolve_feed, schema};
 use crate::error::{Error, Problems, Result};
@@ -189,6 +190,10 @@ impl<'a> Sections<'a> {
                 continue;
             };
             sales |= section.kind == FeedKind::Sales;
+            if section.id == ADJUSTMENTS {
+                let message = format!("`id` is `{ADJUSTMENTS}`, which stands for lines of the adjustments table");
+                self.value_problem(&format!("{pointer}/id"), message, "give the feed another id");
+            }
             if feeds.iter().any(|feed| feed.id == section.id) {
                 self.value_problem(
                     &format!("{pointer}/id"),
@@ -239,6 +244,7 @@ impl<'a> Sections<'a> {
             .collect();
         let fx = file("fx", &section.fx);
         let exceptions = section.exceptions.as_deref().map(|name| file("exceptions", name));
+        let adjustments = section.adjustments.as_deref().map(|name| file("adjustments", name));
         Some(ReferencePaths {
             categories: categories?,
             products: products?,
@@ -251,6 +257,7 @@ impl<'a> Sections<'a> {
             product_decisions,
             fx: fx?,
             exceptions: exceptions.flatten(),
+            adjustments: adjustments.flatten(),
         })
     }
 

@@ -10,6 +10,7 @@ use super::defects::Defect;
 use super::feed::Feed;
 use super::layouts::{Registration, SaleLine, write_registration, write_sale};
 use super::population::{COUNTRIES, Population};
+use super::reviewed::Reviewed;
 use super::serials::{Numbers, Serial};
 use super::sink::{Place, Sink, can_be_known_early};
 use super::truth::Truth;
@@ -54,6 +55,8 @@ pub(super) struct Goods<'a> {
 pub(super) struct Unit {
     pub place: Place,
     pub certificate: Option<u64>,
+    /// Whether its record cannot be read.
+    pub is_damaged: bool,
 }
 
 /// The synthetic market: its state while it trades.
@@ -65,6 +68,7 @@ pub(super) struct Market<'a> {
     pub numbers: Numbers,
     pub sink: Sink,
     pub truth: Truth,
+    pub reviewed: Reviewed,
     record: Vec<u8>,
     defect_turn: usize,
 }
@@ -86,6 +90,7 @@ impl<'a> Market<'a> {
             numbers: Numbers::default(),
             sink,
             truth,
+            reviewed: Reviewed::default(),
             record: Vec::with_capacity(8 * 1024),
             defect_turn: 0,
         }
@@ -153,7 +158,7 @@ impl<'a> Market<'a> {
         write_sale(&mut self.record, invoice.feed, &line);
         let is_known_early = self.arrives_early(invoice.day);
         let place = self.sink.write_sale(invoice.feed, day.month, is_known_early, &self.record)?;
-        Ok(Unit { place, certificate })
+        Ok(Unit { place, certificate, is_damaged: line.defect.is_some() })
     }
 
     /// Puts a registration of a Care Pack for a serial on record; `pack` and `invoice` are those of its sale.

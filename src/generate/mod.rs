@@ -15,6 +15,7 @@ mod market;
 mod orders;
 mod population;
 mod reference;
+mod reviewed;
 mod serials;
 mod services;
 mod sink;
@@ -120,11 +121,13 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     for partner in 0..population.partners.len() {
         market.trade(seed, partner)?;
     }
-    let Market { sink, truth, .. } = market;
+    let Market { sink, truth, reviewed, .. } = market;
     let (truth_rows, return_rows) = (truth.rows, truth.return_rows);
     let units = Relation::ALL.into_iter().map(|relation| (relation, truth.units[relation as usize])).collect();
     truth.finish()?;
+    let paths = sink.paths().to_vec();
     let (files, records) = sink.finish()?;
+    reviewed.write(out, &catalog, &population, |file| &paths[file])?;
     let lines =
         Feed::ALL.into_iter().filter(|&feed| feed != Feed::Registrations).map(|feed| (feed, records[feed as usize])).collect();
     Ok(GenerateSummary { files, lines, registrations: records[Feed::Registrations as usize], truth_rows, return_rows, units })

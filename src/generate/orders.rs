@@ -189,6 +189,9 @@ impl Market<'_> {
             invoice.customer = Some(self.draw_customer(invoice.partner, 40));
         }
         let hardware_units = self.deliver(&invoice, &item)?;
+        if item.covered == 0 && item.returned.is_none() && item.renewal_day.is_none() {
+            self.reviewed.note(self.calendar, &invoice, item.unit_price, &hardware_units);
+        }
         let is_kept = item.returned.is_none_or(|returned| returned.units < item.units);
         if item.covered > 0 {
             self.sell_services(&invoice, &item, &hardware_units, is_kept)?;

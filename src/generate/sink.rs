@@ -97,6 +97,11 @@ impl Sink {
         Ok(Place { file: number, line: self.lines[number] })
     }
 
+    /// The paths of all files below the generated folder, by number.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
     /// Path of a file below the generated folder.
     pub fn path(&self, file: usize) -> &str {
         &self.paths[file]

@@ -81,10 +81,12 @@ fn sale_line_columns(
         Arc::new(StringArray::from_iter_values(
             each().map(|row| references.partners[lines.partner.value(row) as usize].id.as_str()),
         )),
-        Arc::new(StringArray::from_iter_values(each().map(|row| plan.feeds[usize::from(settlement.feed.value(row))].id.as_str()))),
+        Arc::new(StringArray::from_iter_values(each().map(|row| plan.feed_id(settlement.feed.value(row))))),
         integers(&|row| settlement.file.value(row)),
         integers(&|row| i64::from(lines.record.value(row))),
         integers(&|row| i64::from(lines.line.value(row))),
+        Arc::new(StringArray::from_iter_values(each().map(|row| origin_code(settled, row)))),
+        Arc::new(StringArray::from_iter(each().map(|row| adjustment_id(references, settlement.adjustment.value(row))))),
         Arc::new(Date32Array::from_iter_values(each().map(|row| lines.date.value(row)))),
         texts(&lines.invoice),
         take(&lines.sku, &indices, None).map_err(arrow_failed)?,
@@ -211,6 +213,15 @@ pub fn write_registrations(
 /// The code of a maturity.
 pub fn maturity_code(is_open: bool) -> &'static str {
     if is_open { "open" } else { "closed" }
+}
+
+/// The code of where a line comes from.
+fn origin_code(settled: SettledLines<'_>, row: usize) -> &'static str {
+    if settled.is_added(row) { "adjustment" } else { "feed" }
+}
+
+fn adjustment_id(references: &References, number: u32) -> Option<&str> {
+    references.adjustment(number).map(|adjustment| adjustment.id.as_str())
 }
 
 fn category_code(references: &References, category: u16) -> Option<&str> {

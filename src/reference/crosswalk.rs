@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Source;
 use super::names::normalise_name;
 use super::partners::{Partner, partner_index};
-use super::table::{Table, day};
+use super::table::{Table, iso_day};
 use crate::config::plan::{Feed, ReferencePath};
 use crate::error::Result;
 
@@ -74,8 +74,8 @@ pub(super) fn crosswalk(source: &mut Source, path: &ReferencePath, feeds: &[Feed
         let mut problem = |message: String| source.problems.push(table.problem(*line, message));
         let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
         let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
-        let from = day(valid_from).map_err(&mut problem).ok();
-        let to = day(valid_to).map_err(&mut problem).ok();
+        let from = iso_day(valid_from).map_err(&mut problem).ok();
+        let to = iso_day(valid_to).map_err(&mut problem).ok();
         if location.is_empty() {
             problem("`location_id` is empty".to_owned());
         }
@@ -131,6 +131,7 @@ pub(super) fn aliases(
     Ok(aliases)
 }
 
+/// Index of a feed in the plan.
 pub(super) fn feed_index(feeds: &[Feed], id: &str) -> std::result::Result<u16, String> {
     let index = feeds.binary_search_by(|feed| feed.id.as_str().cmp(id)).ok().and_then(|index| u16::try_from(index).ok());
     index.ok_or_else(|| format!("unknown feed `{id}`"))

@@ -8,7 +8,7 @@ use super::crosswalk::{Crosswalk, feed_index};
 use super::names::{normalise_name, normalise_sku};
 use super::partners::{Partner, partner_index};
 use super::products::Product;
-use super::table::{Table, day};
+use super::table::{Table, iso_day};
 use crate::config::plan::{Feed, ReferencePath};
 use crate::error::Result;
 use crate::io::csv_export::cell_text;
@@ -84,8 +84,8 @@ pub(super) fn partners(
         }
         let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
         let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
-        let from = day(valid_from).map_err(&mut problem).ok();
-        let to = day(valid_to).map_err(&mut problem).ok();
+        let from = iso_day(valid_from).map_err(&mut problem).ok();
+        let to = iso_day(valid_to).map_err(&mut problem).ok();
         let (Some(feed), Some(partner), Some(from), Some(to)) = (feed, partner, from, to) else { continue };
         if !location.is_empty() {
             let (from, to) = (from.unwrap_or(i32::MIN), to.unwrap_or(i32::MAX));

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::Source;
 use super::classification::{Category, category_index};
 use super::partners::{Partner, partner_index};
-use super::table::{Table, day};
+use super::table::{Table, iso_day};
 use crate::config::plan::ReferencePath;
 use crate::error::Result;
 
@@ -125,7 +125,7 @@ pub(super) fn exceptions(
         let partner = partner_index(partners, partner_id)
             .map_err(|message| problem(message, "an exception belongs to one `partner_id` of the partner table"));
         let scope = ExceptionScope::parse(categories, scope, value).map_err(|(message, hint)| problem(message, hint));
-        let mut end = |text: &str| day(text).map_err(|message| problem(message, "both days are valid; an empty end is open"));
+        let mut end = |text: &str| iso_day(text).map_err(|message| problem(message, "both days are valid; an empty end is open"));
         let (valid_from, valid_to) = (end(valid_from), end(valid_to));
         let (Ok(partner), Ok(scope), Ok(valid_from), Ok(valid_to)) = (partner, scope, valid_from, valid_to) else { continue };
         if valid_from > valid_to && valid_to.is_some() {

@@ -2,6 +2,7 @@
 //!
 //! Read strictly and whole: a reference table with a problem stops the run, because every number would rest on it.
 
+mod adjustments;
 mod classification;
 mod crosswalk;
 mod decisions;
@@ -16,6 +17,7 @@ mod tests;
 
 use rustc_hash::FxHashMap;
 
+pub use adjustments::{AdjustedRecord, AdjustedTexts, Adjustment, AdjustmentAction};
 pub use classification::{Category, Classification, Kind};
 pub use crosswalk::Crosswalk;
 pub use decisions::{PARTNER_DECISIONS, PRODUCT_DECISIONS};
@@ -24,6 +26,7 @@ pub use fx::{FxRates, Rate};
 pub use names::{normalise_name, normalise_sku};
 pub use partners::Partner;
 pub use products::{Product, Rule, RuleField};
+pub use table::iso_day;
 
 use crate::config::Plan;
 use crate::error::{Error, Problems, Result};
@@ -49,8 +52,22 @@ pub struct References {
     pub fx: FxRates,
     /// Approved exceptions, sorted by id. An exception's number is its index here and one: 0 is none.
     pub exceptions: Vec<Exception>,
+    /// Adjustments, proposals included, sorted by id. An adjustment's number is its index here and one: 0 is none.
+    pub adjustments: Vec<Adjustment>,
     /// The files that were read, sorted by name.
     pub files: Vec<ReferenceFile>,
+}
+
+impl References {
+    /// The adjustment with this number.
+    pub fn adjustment(&self, number: u32) -> Option<&Adjustment> {
+        self.adjustments.get((number as usize).checked_sub(1)?)
+    }
+
+    /// The approved adjustments with their numbers.
+    pub fn approved_adjustments(&self) -> impl Iterator<Item = (u32, &Adjustment)> {
+        (1..).zip(&self.adjustments).filter(|(_, adjustment)| adjustment.is_approved())
+    }
 }
 
 /// A reference table's file as it was read.
@@ -96,10 +113,15 @@ pub fn load(plan: &Plan) -> Result<References> {
         Some(path) => exceptions::exceptions(&mut source, path, &partners, &categories)?,
         None => Vec::new(),
     };
+    let adjustments = match &paths.adjustments {
+        Some(path) => adjustments::adjustments(&mut source, path, &plan.feeds, &partners)?,
+        None => Vec::new(),
+    };
     source.problems.into_result(Error::Input)?;
     source.files.sort();
     source.files.dedup();
-    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, exceptions, files: source.files })
+    let files = source.files;
+    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, exceptions, adjustments, files })
 }
 
 /// What reading the tables has brought so far.

@@ -98,7 +98,7 @@ fn sentence(error: &csv::Error) -> String {
 }
 
 /// An ISO date in days since 1970-01-01; an empty one is none.
-pub fn day(text: &str) -> std::result::Result<Option<i32>, String> {
+pub fn iso_day(text: &str) -> std::result::Result<Option<i32>, String> {
     if text.is_empty() {
         return Ok(None);
     }

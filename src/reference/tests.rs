@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ExceptionScope, Kind, RuleField, load, normalise_name};
+use super::{AdjustmentAction, ExceptionScope, Kind, RuleField, load, normalise_name};
 use crate::config;
 use crate::error::Error;
 
@@ -32,9 +32,10 @@ locations = "locations.csv"
 aliases = "aliases.csv"
 fx = "fx.csv"
 exceptions = "exceptions.csv"
+adjustments = "adjustments.csv"
 "#;
 
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("sales.csv", "dealer,day,part,pieces,value\n"),
     (
         "categories.csv",
@@ -63,6 +64,13 @@ const TABLES: [(&str, &str); 10] = [
         "exceptions.csv",
         "exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to\nE2,partner,P0002,,\"Moved, late\",Approver 1,,\n\
          E1,category,P0001,NOTEBOOK,Tender,Approver 2,2026-04-01,2026-04-01\n",
+    ),
+    (
+        "adjustments.csv",
+        "adjustment_id,action,approver,reason,evidence,feed_id,file_path,file_sha256,record_number,partner_id,date,invoice,sku,quantity,\
+         amount,currency,serials,purchase_order,sales_order,end_customer,certificate\n\
+         A2,recode,Approver 1,Wrong dealer,Ticket 1,sales,sales.csv,0123456789AB,7,P0002,,,,,,,,,,,\n\
+         A1,add,,Missing,,,,,,P0001,2026-01-31,A7,NB1,1,100.00,USD,S1|S2,PO1,SO1,C1,X1\n",
     ),
 ];
 
@@ -126,8 +134,17 @@ fn right_tables_are_read() {
     assert_eq!([-1, 0, 1].map(|day| first.covers(FIRST_OF_APRIL + day)), [false, true, false]);
     assert_eq!((second.id.as_str(), second.partner, &second.scope), ("E2", 1, &ExceptionScope::Partner));
     assert_eq!((second.reason.as_str(), second.covers(i32::MIN), second.covers(i32::MAX)), ("Moved, late", true, true));
+    let [proposal, recode] = references.adjustments.as_slice() else { panic!("two adjustments") };
+    assert_eq!((proposal.id.as_str(), proposal.action, proposal.is_approved()), ("A1", AdjustmentAction::Add, false));
+    assert_eq!((proposal.partner, &proposal.record, proposal.row, proposal.line), (Some(0), &None, 2, 3));
+    assert_eq!((proposal.values.date.as_str(), proposal.values.certificate.as_str()), ("2026-01-31", "X1"));
+    assert_eq!((recode.action, recode.is_approved(), recode.partner), (AdjustmentAction::Recode, true, Some(1)));
+    let record = recode.record.as_ref().expect("the record of a recode");
+    assert_eq!((record.feed, record.path.as_str()), (0, "sales.csv"));
+    assert_eq!((record.sha256.as_str(), record.record), ("0123456789ab", 7));
     let files: Vec<&str> = references.files.iter().map(|file| file.relative.as_str()).collect();
     let sorted = [
+        "adjustments.csv",
         "aliases.csv",
         "categories.csv",
         "exceptions.csv",
@@ -216,6 +233,45 @@ fn every_wrong_exception_is_named() {
         "exceptions.csv:11: `1 May` is not a date like 2026-10-31",
         "exceptions.csv:11: `2026-02-30` is not a date like 2026-10-31",
         "exceptions.csv:12: 5 fields, expected 8",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_wrong_adjustment_is_named() {
+    let header = TABLES[10].1.lines().next().expect("a header");
+    let rows = [
+        "A1,remove,Approver 1,Why,Ticket,sales,sales.csv,0123456789ab,1,,,,,,,,,,,,",
+        "A2,add,Approver 1,Why,,,,,,P0001,2026-01-31,,NB1,1,100.00,USD,,,,,",
+        "A3,add,Approver 1,Why,Ticket,sales,,,,P0009,2026-01-31,,NB1,1,,USD,,,,,",
+        "A4,drop,Approver 1,Why,Ticket,sales,sales.csv,0123456789ab,,,,A1,,,,,,,,,",
+        "A5,recode,Approver 1,Why,Ticket,sales,sales.csv,0123456789ab,1,,,,,,,,,,,,",
+        "A6,drop,Approver 1,Why,Ticket,sales,other.csv,0123,0,,,,,,,,,,,,",
+        "A7,drop,Approver 1,Why,Ticket,shop,sales.csv,0123456789ab,+1,,,,,,,,,,,,",
+        "A8,drop,Approver 1,Why,Ticket,sales,sales.csv,0123456789ab,8,,,,,,,,,,,,",
+        "A9,drop,Approver 1,Why,Ticket,sales,sales.csv,0123456789ab,8,,,,,,,,,,,,",
+        "A9,drop,,Why,Ticket,sales,sales.csv,0123456789ab,8,,,,,,,,,,,,",
+        ",drop,,,,sales,gone.csv,0123456789ab,8,,,,,,,,,,,,",
+    ];
+    let found = problems(&[("adjustments.csv", &format!("{header}\n{}\n", rows.join("\n")))]);
+    let expected = [
+        "adjustments.csv:2: action `remove` is none of `add`, `drop`, `recode`",
+        "adjustments.csv:3: an approved adjustment without `evidence`",
+        "adjustments.csv:4: action `add` with `feed_id`",
+        "adjustments.csv:4: action `add` without `amount`",
+        "adjustments.csv:4: unknown partner `P0009`",
+        "adjustments.csv:5: action `drop` with `invoice`",
+        "adjustments.csv:5: action `drop` without `record_number`",
+        "adjustments.csv:6: action `recode` without a new value",
+        "adjustments.csv:7: `file_sha256` is `0123`, which is no hash",
+        "adjustments.csv:7: `other.csv` is no file of feed `sales`",
+        "adjustments.csv:7: `record_number` is `0`, which is no number of a record",
+        "adjustments.csv:8: `record_number` is `+1`, which is no number of a record",
+        "adjustments.csv:8: unknown feed `shop`",
+        "adjustments.csv:10: record 8 of `sales.csv` is dropped by `A8` too",
+        "adjustments.csv:11: adjustment `A9` stands here twice",
+        "adjustments.csv:12: `adjustment_id` is empty",
+        "adjustments.csv:12: `reason` is empty",
     ];
     assert_eq!(found, expected);
 }

@@ -14,6 +14,7 @@ use crate::io::sectioned::{SectionedReader, read_index};
 use crate::publish::facts::{FactContext, write_attachments, write_sale_lines};
 use crate::publish::parquet::{TableWriter, WrittenTable};
 use crate::reference::References;
+use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::attach::{PartSums, SerialPair, SettledLines, climb, decide, sum_up};
 use crate::stages::tally::{Tally, unpack_currency};
 use crate::stages::{category_of, line_id, place_of};
@@ -40,6 +41,8 @@ pub struct PartReport {
     pub sale_lines: WrittenTable,
     /// The part of `fact_attachment`.
     pub attachments: WrittenTable,
+    /// The adjusted lines of the part, by number of the adjustment.
+    pub adjustments: BTreeMap<u32, AppliedAdjustment>,
     /// Packs that the serial rung used of this part's services.
     pub serial_packs: u64,
     /// Units that the serial rung covered of this part's hardware.
@@ -123,7 +126,7 @@ fn attach_part(
         write_sale_lines(&mut sale_lines, &context, settled, &outcome, id)?;
         write_attachments(&mut attachments, &context, settled, &outcome, id)?;
         report.sums.merge(sum_up(settled, &outcome, context.horizon, &plan.period, &plan.attach));
-        count(settled, &mut report);
+        count(settled, id, &mut report);
     }
     report.sale_lines = sale_lines.finish()?;
     report.attachments = attachments.finish()?;
@@ -181,7 +184,7 @@ fn serial_use(
 }
 
 /// Counts what leaves the part, for the accounting.
-fn count(settled: SettledLines<'_>, report: &mut PartReport) {
+fn count(settled: SettledLines<'_>, line_id: impl Fn(usize) -> i64, report: &mut PartReport) {
     let (lines, settlement) = (settled.lines, settled.settlement);
     let mut digests: BTreeMap<i64, RowDigest> = BTreeMap::new();
     for row in 0..settled.len() {
@@ -190,6 +193,13 @@ fn count(settled: SettledLines<'_>, report: &mut PartReport) {
         let tallies = if settlement.is_duplicate.value(row) == 0 { &mut report.accepted } else { &mut report.duplicates };
         let currency = unpack_currency(lines.currency.value(row));
         tallies.entry(file).or_default().add_valued(lines.quantity.value(row), lines.source_amount.value(row), &currency);
+        let number = settlement.adjustment.value(row);
+        if number != 0 {
+            let line = (line_id(row), lines.partner.value(row));
+            let applied = report.adjustments.entry(number).or_default();
+            let count = if settled.is_added(row) { AppliedAdjustment::add_line } else { AppliedAdjustment::drop_line };
+            count(applied, line, lines.quantity.value(row), lines.amount.value(row));
+        }
     }
     for (file, digest) in digests {
         let sum = report.digests.entry(file).or_default();

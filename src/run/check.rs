@@ -1,12 +1,21 @@
 //! Everything about the raw files that can be known without running: headers, and what becomes of each file.
 
 use super::inputs::{self, FileRole};
-use super::{RunOptions, calendar, extract_files};
+use super::{RunOptions, adjust_lines, calendar, extract_files};
 use crate::config::plan::Plan;
 use crate::error::{Error, Problems, Result};
+use crate::reference;
 use crate::telemetry::Progress;
 use std::fmt::Write;
 use std::path::PathBuf;
+
+/// Checks the reference tables, as far as one can without the records that they speak of.
+///
+/// # Errors
+/// An `Input` error with everything that is wrong in them.
+pub fn check_references(plan: &Plan) -> Result<()> {
+    adjust_lines::check(plan, &reference::load(plan)?)
+}
 
 /// Checks the header of every file; gives a summary.
 ///

@@ -3,6 +3,7 @@
 
 use super::extract_files::ExtractedFile;
 use crate::io::fingerprint::{self, Hash};
+use crate::stages::classify::ProductClass;
 use crate::tables::digest::RowDigest;
 use crate::tables::stage::Lines;
 use arrow::array::{UInt8Array, UInt16Array};
@@ -22,6 +23,13 @@ pub struct FoundClass {
     pub category: u16,
     /// Flags as in [`Lines`].
     pub flags: u8,
+}
+
+impl FoundClass {
+    /// What classification found.
+    pub fn of(class: &ProductClass) -> Self {
+        Self { method: class.method as u8, kind: class.kind, category: class.category, flags: class.flags }
+    }
 }
 
 /// The classes that replace those found record by record, for the SKUs whose records disagree.

@@ -1,5 +1,6 @@
 //! What a run would do: which files and parts would be worked on again, and why.
 
+use super::adjust_lines::{self, Adjusted};
 use super::classes::Reclassification;
 use super::execute::CACHE;
 use super::extract_files::{self, ExtractedFile};
@@ -57,7 +58,16 @@ pub fn describe_plan(plan: &Plan, out: &Path) -> Result<String> {
         text.push_str("settle, serials, attach: the parts whose lines change; known after extraction");
         return Ok(text);
     }
-    describe_parts(plan, &references, &cached, &store, &mut text)?;
+    let mut adjusted = Adjusted::default();
+    if let Some(table) = &plan.reference.adjustments {
+        let Some((found, file)) = adjust_lines::find(plan, &references, table, &cached, &store)? else {
+            text.push_str("adjustments: again\nsettle, serials, attach: the parts whose lines change; known after the adjustments");
+            return Ok(text);
+        };
+        text.push_str("adjustments: taken over\n");
+        (adjusted, cached) = (found, cached.into_iter().chain([file]).collect());
+    }
+    describe_parts(plan, &references, &cached, &adjusted, &store, &mut text)?;
     Ok(text)
 }
 
@@ -65,6 +75,7 @@ fn describe_parts(
     plan: &Plan,
     references: &reference::References,
     files: &[ExtractedFile],
+    adjusted: &Adjusted,
     store: &Store,
     text: &mut String,
 ) -> Result<()> {
@@ -72,7 +83,7 @@ fn describe_parts(
     let mut settled = Vec::new();
     let mut missing = 0;
     for part in 0..plan.publish.parts {
-        let key = settle_parts::key(plan, references, files, &classes, part);
+        let key = settle_parts::key(plan, references, files, &classes, adjusted, part);
         match store.find("settle", &key) {
             Some(folder) => settled.push(settle_parts::open(part, key, folder)?),
             None => missing += 1,

@@ -1,5 +1,6 @@
 //! The run: from raw files to a published folder.
 
+use super::adjust_lines::{self, Adjusted};
 use super::attach_parts::{self, AttachedPart};
 use super::calendar::Calendar;
 use super::classes::Reclassification;
@@ -15,9 +16,11 @@ use crate::error::{Error, Problem, Problems, Result};
 use crate::finding::FindingCode;
 use crate::io::sealed::Store;
 use crate::reference::{self, References};
+use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::assess::{PartnerIndex, Verdict, assess};
 use crate::stages::attach::PartSums;
 use crate::stages::benchmark::{Benchmark, benchmark};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -70,6 +73,8 @@ pub struct Results<'a> {
     pub files: Vec<ExtractedFile>,
     /// Their accounts.
     pub accounts: Vec<FileAccount>,
+    /// What became of the approved adjustments, by number.
+    pub adjustments: BTreeMap<u32, AppliedAdjustment>,
     /// The settled parts.
     pub settled: Vec<SettledPart>,
     /// The serial pass.
@@ -150,20 +155,31 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         return Ok(RunSummary { run_id, folder, was_published: true, records: 0, quarantined: 0, partners: [0; 4] });
     }
     let store = Store::open(&options.out.join(CACHE))?;
-    let files = extract_files::extract(plan, &references, files, &store, options)?;
+    let mut files = extract_files::extract(plan, &references, files, &store, options)?;
     reject_empty_feeds(plan, &files)?;
     let calendar = Calendar::of(plan, &files)?;
+    let adjusted = match adjust_lines::adjust(plan, &references, &files, &store)? {
+        Some((adjusted, lines)) => {
+            files.push(lines);
+            adjusted
+        }
+        None => Adjusted::default(),
+    };
     let classes = Reclassification::of(&files);
-    let settled = settle_parts::settle(plan, &references, &files, &classes, &store, options)?;
+    let settled = settle_parts::settle(plan, &references, &files, &classes, &adjusted, &store, options)?;
     let serial = serial_pass::settle(plan, &references, &files, &settled, &store, options)?;
     let parts = attach_parts::attach(plan, &references, &settled, &serial, &store, options)?;
     let sums = add_up(&parts);
     reject_empty_period(plan, &sums)?;
     let benchmark = benchmark(&sums.cells, &references, &plan.benchmark)?;
     let indices = assess(&benchmark, &references.partners, &plan.benchmark, &plan.verdict);
+    let adjustments = adjustments(&parts);
     let accounts = gates::accounts(&files, &serial, &parts);
     let gates = gates::judge(&gates::Evidence {
         plan,
+        references: &references,
+        adjusted: &adjusted,
+        adjustments: &adjustments,
         files: &files,
         accounts: &accounts,
         settled: &settled,
@@ -179,6 +195,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         run_id,
         files,
         accounts,
+        adjustments,
         settled,
         serial,
         parts,
@@ -213,6 +230,14 @@ fn add_up(parts: &[AttachedPart]) -> PartSums {
         sums.merge(part.report.sums.clone());
     }
     sums
+}
+
+fn adjustments(parts: &[AttachedPart]) -> BTreeMap<u32, AppliedAdjustment> {
+    let mut adjustments: BTreeMap<u32, AppliedAdjustment> = BTreeMap::new();
+    for (number, applied) in parts.iter().flat_map(|part| &part.report.adjustments) {
+        adjustments.entry(*number).or_default().merge(applied);
+    }
+    adjustments
 }
 
 fn reject_empty_feeds(plan: &Plan, files: &[ExtractedFile]) -> Result<()> {

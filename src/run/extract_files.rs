@@ -331,7 +331,7 @@ impl Sink {
         row.end_customer.append_value(typed.end_customer);
         row.certificate.append_value(typed.certificate);
         if class.method != Method::ProductMaster {
-            let found = FoundClass { method: class.method as u8, kind: class.kind, category: class.category, flags: class.flags };
+            let found = FoundClass::of(&class);
             match self.report.found_classes.get_mut(normalised.sku.as_ref()) {
                 Some(classes) => {
                     classes.insert(found);

@@ -1,5 +1,6 @@
 //! The accounting of a run and the gates between its stages and publishing: a run whose identity does not hold does not publish.
 
+use super::adjust_lines::Adjusted;
 use super::attach_parts::AttachedPart;
 use super::extract_files::ExtractedFile;
 use super::inputs::FileRole;
@@ -7,10 +8,12 @@ use super::serial_pass::SerialPass;
 use super::settle_parts::SettledPart;
 use crate::config::plan::Plan;
 use crate::publish::report::format::{cents, count};
+use crate::reference::References;
+use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::attach::PartSums;
 use crate::stages::benchmark::{Benchmark, UNIT_SCALE};
 use crate::stages::tally::Tally;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the records of one file ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,6 +90,12 @@ pub fn accounts(files: &[ExtractedFile], serial: &SerialPass, parts: &[AttachedP
 pub struct Evidence<'a> {
     /// The plan.
     pub plan: &'a Plan,
+    /// The reference tables.
+    pub references: &'a References,
+    /// What the approved adjustments are to do.
+    pub adjusted: &'a Adjusted,
+    /// What became of them.
+    pub adjustments: &'a BTreeMap<u32, AppliedAdjustment>,
     /// The files.
     pub files: &'a [ExtractedFile],
     /// Their accounts.
@@ -105,11 +114,19 @@ pub struct Evidence<'a> {
 
 /// Judges every gate.
 pub fn judge(evidence: &Evidence<'_>) -> Vec<Gate> {
-    vec![records(evidence), rows(evidence), money_split(evidence), serial_pairs(evidence), cells(evidence), expected(evidence)]
-        .into_iter()
-        .chain(quarantined_shares(evidence))
-        .chain([unmapped_share(evidence)])
-        .collect()
+    vec![
+        records(evidence),
+        rows(evidence),
+        adjustments(evidence),
+        money_split(evidence),
+        serial_pairs(evidence),
+        cells(evidence),
+        expected(evidence),
+    ]
+    .into_iter()
+    .chain(quarantined_shares(evidence))
+    .chain([unmapped_share(evidence)])
+    .collect()
 }
 
 fn records(evidence: &Evidence<'_>) -> Gate {
@@ -176,6 +193,33 @@ fn rows(evidence: &Evidence<'_>) -> Gate {
         ),
         limit: "0 altered; as many rows as accepted lines".into(),
         meaning: "no field of a line changes between extraction and the tables",
+    }
+}
+
+/// Every approved adjustment adds and drops the lines that it names, and nothing else is added or dropped.
+fn adjustments(evidence: &Evidence<'_>) -> Gate {
+    let Evidence { references, adjusted, adjustments: found, .. } = evidence;
+    let approved: BTreeSet<u32> = references.approved_adjustments().map(|(number, _)| number).collect();
+    let is_applied = |number: &u32| {
+        let effect = adjusted.effects.get(number);
+        effect.is_some() && approved.contains(number) && effect == found.get(number).map(|found| &found.effect)
+    };
+    let all: BTreeSet<u32> = approved.iter().chain(adjusted.effects.keys()).chain(found.keys()).copied().collect();
+    let differing: Vec<u32> = all.iter().copied().filter(|number| !is_applied(number)).collect();
+    let mut measured = format!("{} of {} approved adjustments applied", all.len() - differing.len(), approved.len());
+    if let Some(number) = differing.first() {
+        let id = references.adjustment(*number).map_or("unknown", |adjustment| &adjustment.id);
+        let is_repeat = found.get(number).is_none_or(|found| found.effect.dropped.lines == 0)
+            && adjusted.effects.get(number).is_some_and(|effect| effect.dropped.lines > 0);
+        let cause = if is_repeat { "its record is a repeat of another feed's" } else { "its lines differ" };
+        measured = format!("{measured}, not `{id}`: {cause}");
+    }
+    Gate {
+        code: "ADJUSTMENTS",
+        is_passed: differing.is_empty(),
+        measured,
+        limit: "all, with the units and money that were approved".into(),
+        meaning: "an approved adjustment is never ignored, and no line is adjusted that nobody approved",
     }
 }
 

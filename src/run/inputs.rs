@@ -80,7 +80,7 @@ pub fn list(plan: &Plan, options: &RunOptions) -> Result<Vec<InputFile>> {
 }
 
 /// The first 63 bits of a hash: a stable id that every reader takes for a positive 64-bit integer.
-fn positive_id(hash: &Hash) -> i64 {
+pub fn positive_id(hash: &Hash) -> i64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&hash[..8]);
     i64::from_be_bytes(bytes) & i64::MAX

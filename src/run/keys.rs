@@ -1,5 +1,6 @@
 //! Keys of cached work: each stage's key holds everything that its result depends on, and nothing else.
 
+use super::adjust_lines::Adjusted;
 use super::classes::Reclassification;
 use super::extract_files::part_of_partner;
 use super::inputs::{FileRole, InputFile};
@@ -9,12 +10,14 @@ use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
 const EXTRACT_VERSION: u32 = 5;
+/// Raise with every change to what adjustments give.
+const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
 const SETTLE_VERSION: u32 = 2;
 /// Raise with every change to what the serial pass gives.
 const SERIAL_VERSION: u32 = 1;
 /// Raise with every change to what attachment gives, tables included.
-const ATTACH_VERSION: u32 = 1;
+const ATTACH_VERSION: u32 = 2;
 
 /// Key of one file's extract.
 pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
@@ -32,15 +35,42 @@ pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
         plan.publish.parts.to_le_bytes().to_vec(),
     ];
     if counted_only == 0 {
-        let exceptions = plan.reference.exceptions.as_ref().map(|path| &path.relative);
-        let read = references.files.iter().filter(|reference| Some(&reference.relative) != exceptions);
-        parts.extend(read.map(|reference| reference.sha256.to_vec()));
+        parts.extend(read_by_normalisation(plan, references));
     }
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 
+/// The hashes of the reference tables that normalisation reads: all but exceptions and adjustments.
+fn read_by_normalisation(plan: &Plan, references: &References) -> Vec<Vec<u8>> {
+    let others = [&plan.reference.exceptions, &plan.reference.adjustments];
+    let is_read = |name: &String| others.iter().all(|table| table.as_ref().is_none_or(|table| table.relative != *name));
+    references.files.iter().filter(|file| is_read(&file.relative)).map(|file| file.sha256.to_vec()).collect()
+}
+
+/// Key of the lines that adjustments add, from the table and the extracts of the files whose records they drop.
+pub fn adjust(plan: &Plan, references: &References, table: &InputFile, extracts: &[Hash]) -> Hash {
+    let mut parts: Vec<Vec<u8>> = vec![
+        ADJUST_VERSION.to_le_bytes().to_vec(),
+        table.hash.to_vec(),
+        table.file_id.to_le_bytes().to_vec(),
+        plan.period.as_of.to_le_bytes().to_vec(),
+        plan.reporting_currency.clone().into_bytes(),
+        plan.publish.parts.to_le_bytes().to_vec(),
+    ];
+    parts.extend(read_by_normalisation(plan, references));
+    parts.extend(extracts.iter().map(|hash| hash.to_vec()));
+    fingerprint::of_parts(parts.iter().map(Vec::as_slice))
+}
+
 /// Key of one part's settled lines, from the digest of each file's lines in the part.
-pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64, u128)], classes: &Reclassification) -> Hash {
+pub fn settle(
+    plan: &Plan,
+    references: &References,
+    part: u16,
+    extracts: &[(i64, u128)],
+    classes: &Reclassification,
+    adjusted: &Adjusted,
+) -> Hash {
     let mut parts: Vec<Vec<u8>> =
         vec![SETTLE_VERSION.to_le_bytes().to_vec(), part.to_le_bytes().to_vec(), horizon(plan).to_le_bytes().to_vec()];
     parts.push(plan.publish.parts.to_le_bytes().to_vec());
@@ -49,6 +79,7 @@ pub fn settle(plan: &Plan, references: &References, part: u16, extracts: &[(i64,
     parts.extend(extracts.iter().map(|(file, digest)| [&file.to_le_bytes()[..], &digest.to_le_bytes()[..]].concat()));
     parts.push(classes.hash().to_vec());
     parts.push(exceptions(plan, references, part).into_bytes());
+    parts.push(adjusted.of_part(references, part).into_bytes());
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 

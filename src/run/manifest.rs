@@ -6,7 +6,7 @@ use super::inputs::{FileRole, InputFile};
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
 use crate::io::fingerprint::{self, Hash, hex};
-use crate::reference::References;
+use crate::reference::{Adjustment, References};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +34,12 @@ pub struct Manifest {
     pub inputs: Vec<InputEntry>,
     /// The reference tables.
     pub references: BTreeMap<String, String>,
+    /// The adjustments, proposals included.
+    #[serde(default)]
+    pub adjustments: Vec<DecisionEntry>,
+    /// The approved exceptions.
+    #[serde(default)]
+    pub exceptions: Vec<DecisionEntry>,
     /// Counts by stage.
     pub counts: BTreeMap<String, u64>,
     /// The gates.
@@ -57,6 +63,24 @@ pub struct InputEntry {
     pub disposition: String,
     /// Records.
     pub records: u64,
+}
+
+/// A reviewed decision of the manifest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DecisionEntry {
+    /// Its id.
+    pub id: String,
+    /// What it does: an adjustment's action, an exception's scope.
+    pub code: String,
+    /// What became of it.
+    pub status: String,
+    /// Who approved it; empty of a proposal.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// On which evidence.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub evidence: String,
 }
 
 /// A gate of the manifest.
@@ -123,7 +147,7 @@ pub fn begin(
         inputs: files
             .iter()
             .map(|file| InputEntry {
-                feed_id: plan.feeds[usize::from(file.input.feed)].id.clone(),
+                feed_id: plan.feed_id(file.input.feed).to_owned(),
                 path: file.input.relative.clone(),
                 sha256: hex(&file.input.hash),
                 bytes: file.input.bytes,
@@ -132,6 +156,8 @@ pub fn begin(
             })
             .collect(),
         references: references.files.iter().map(|file| (file.relative.clone(), hex(&file.sha256))).collect(),
+        adjustments: references.adjustments.iter().map(adjustment_entry).collect(),
+        exceptions: Vec::new(),
         counts,
         gates: gates
             .iter()
@@ -143,6 +169,17 @@ pub fn begin(
             })
             .collect(),
         outputs: BTreeMap::new(),
+    }
+}
+
+fn adjustment_entry(adjustment: &Adjustment) -> DecisionEntry {
+    DecisionEntry {
+        id: adjustment.id.clone(),
+        code: adjustment.action.code().to_owned(),
+        status: adjustment.status_code().to_owned(),
+        approver: adjustment.approver.clone(),
+        reason: adjustment.reason.clone(),
+        evidence: adjustment.evidence.clone(),
     }
 }
 

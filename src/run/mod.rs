@@ -1,5 +1,6 @@
 //! The whole job over files and partner parts: what is read, in which order, what is kept for the next run, and when nothing is published.
 
+mod adjust_lines;
 mod attach_parts;
 pub mod calendar;
 mod check;
@@ -24,7 +25,7 @@ mod verify;
 mod workers;
 mod worklists;
 
-pub use check::check;
+pub use check::{check, check_references};
 pub use describe::describe_plan;
 pub use execute::{RunSummary, execute};
 pub use explain::explain;

@@ -1,5 +1,6 @@
 //! Lines of a part on disk: which categories fit into memory together, and how they are loaded.
 
+use super::adjust_lines::Adjusted;
 use super::classes::{DigestChange, Reclassification};
 use super::extract_files::ExtractedFile;
 use crate::error::{Error, Result};
@@ -49,6 +50,8 @@ pub struct PartLoader<'a> {
     pub files: &'a [ExtractedFile],
     /// The classes that stand for SKUs whose records disagree.
     pub classes: &'a Reclassification,
+    /// What approved adjustments add and drop.
+    pub adjusted: &'a Adjusted,
     /// Number of the part.
     pub part: usize,
     /// Number of categories.

@@ -1,5 +1,6 @@
 //! Settling over partner parts, in parallel: lines in line order with repeats and returns settled, and the stubs that the serial pass reads.
 
+use super::adjust_lines::Adjusted;
 use super::classes::{DigestChange, Reclassification};
 use super::extract_files::{ExtractedFile, bucket};
 use super::memory::MemoryBudget;
@@ -15,7 +16,7 @@ use crate::io::sectioned::{Scatter, SectionedWriter, record_contents};
 use crate::reference::References;
 use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
 use crate::stages::line_id;
-use crate::stages::settle::{PartLines, find_repeats, line_order, settle_returns};
+use crate::stages::settle::{PartLines, find_adjusted, find_repeats, line_order, settle_returns};
 use crate::tables::stage::{
     FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, Repeats, RepeatsBuilder,
     SERIAL_SEPARATOR, Settlement, SettlementBuilder,
@@ -62,6 +63,7 @@ pub fn settle(
     references: &References,
     files: &[ExtractedFile],
     classes: &Reclassification,
+    adjusted: &Adjusted,
     store: &Store,
     options: &RunOptions,
 ) -> Result<Vec<SettledPart>> {
@@ -70,8 +72,8 @@ pub fn settle(
     let memory = MemoryBudget::new(options.line_bytes());
     let size = |part: &u16| files.iter().map(|file| file.report.lines.get(usize::from(*part)).copied().unwrap_or(0)).sum();
     workers::map(options.threads, &parts, size, |part| {
-        let key = key(plan, references, files, classes, *part);
-        let loader = PartLoader { files, classes, part: usize::from(*part), categories: references.categories.len() };
+        let key = key(plan, references, files, classes, adjusted, *part);
+        let loader = PartLoader { files, classes, adjusted, part: usize::from(*part), categories: references.categories.len() };
         let (folder, _) =
             store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options, &memory))?;
         stage.advance(1);
@@ -89,13 +91,20 @@ pub fn open(part: u16, key: Hash, folder: PathBuf) -> Result<SettledPart> {
 }
 
 /// Key of one part's unit.
-pub fn key(plan: &Plan, references: &References, files: &[ExtractedFile], classes: &Reclassification, part: u16) -> Hash {
+pub fn key(
+    plan: &Plan,
+    references: &References,
+    files: &[ExtractedFile],
+    classes: &Reclassification,
+    adjusted: &Adjusted,
+    part: u16,
+) -> Hash {
     let digests: Vec<(i64, u128)> = files
         .iter()
         .filter(|file| file.report.lines.get(usize::from(part)).is_some_and(|lines| *lines > 0))
         .map(|file| (file.input.file_id, file.report.line_digests[usize::from(part)]))
         .collect();
-    keys::settle(plan, references, part, &digests, classes)
+    keys::settle(plan, references, part, &digests, classes, adjusted)
 }
 
 /// Schema of a batch of settled lines: the lines and what settling found.
@@ -138,7 +147,7 @@ fn settle_part(
     for (section, group) in groups.iter().enumerate() {
         let _lease = memory.lease(counts[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
         let lines = loader.load(Some(group).filter(|_| groups.len() > 1), &mut report.digest_changes)?;
-        settle_group(plan, part, categories, lines, section, &mut writers)?;
+        settle_group(plan, loader, part, lines, section, &mut writers)?;
     }
     writers.lines.finish()?;
     writers.repeats.finish()?;
@@ -152,8 +161,8 @@ fn settle_part(
 /// Settles the lines of some categories of a part; their repeats go to a section of their own.
 fn settle_group(
     plan: &Plan,
+    loader: &PartLoader<'_>,
     part: u16,
-    categories: usize,
     unordered: PartLines,
     section: usize,
     writers: &mut PartWriters,
@@ -162,14 +171,17 @@ fn settle_group(
     let priorities: Vec<i64> = plan.feeds.iter().map(|feed| feed.priority).collect();
     let repeats = find_repeats(&lines, &priorities);
     write_repeats(&lines, &repeats.kept, section, &mut writers.repeats)?;
-    let returns = settle_returns(&lines, &repeats.is_duplicate);
+    let adjustments = find_adjusted(&lines, &repeats.is_duplicate, &loader.adjusted.records);
+    let returns = settle_returns(&lines, &adjustments.is_set_aside);
     let mut settlement = SettlementBuilder::default();
     for row in 0..lines.len() {
         settlement.feed.append_value(lines.feed.value(row));
         settlement.file.append_value(lines.file.value(row));
         settlement.is_duplicate.append_value(u8::from(repeats.is_duplicate[row]));
-        settlement.net_units.append_value(returns.net_units[row]);
-        settlement.net_amount.append_value(returns.net_amount[row]);
+        settlement.adjustment.append_value(adjustments.number[row]);
+        let is_dropped = adjustments.is_set_aside[row] && !repeats.is_duplicate[row];
+        settlement.net_units.append_value(if is_dropped { 0 } else { returns.net_units[row] });
+        settlement.net_amount.append_value(if is_dropped { 0 } else { returns.net_amount[row] });
     }
     let settlement = settlement.finish()?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settlement };
@@ -180,7 +192,7 @@ fn settle_group(
     while start < lines.len() {
         let category = lines.lines.category.value(start);
         let end = start + lines.lines.category.values()[start..].iter().take_while(|other| **other == category).count();
-        write_category(slot_of(category, categories), &line_batch, &settlement_batch, start..end, writers)?;
+        write_category(slot_of(category, loader.categories), &line_batch, &settlement_batch, start..end, writers)?;
         write_stubs(plan, part, settled, start..end, &noticed, writers)?;
         start = end;
     }
@@ -273,7 +285,7 @@ fn write_stubs(
     let lines = settled.lines;
     for row in rows.clone() {
         let id = line_id(part, lines.category.value(row), (row - rows.start) as u32);
-        if settled.settlement.is_duplicate.value(row) != 0 {
+        if settled.is_set_aside(row) {
             continue;
         }
         let serials = noticed.net_serials(lines, row);

@@ -273,7 +273,7 @@ fn quality(results: &Results<'_>) -> Result<model::Quality> {
     let files = results.files.iter().zip(&results.accounts).map(|(file, own)| {
         let FileAccount { incoming, accepted, duplicate, superseded, quarantined } = own;
         model::FileRow {
-            feed: results.plan.feeds[usize::from(file.input.feed)].id.clone(),
+            feed: results.plan.feed_id(file.input.feed).to_owned(),
             path: file.input.relative.clone(),
             kind: role_code(&file.input.role).to_owned(),
             accounts: [account(incoming), account(accepted), account(duplicate), account(superseded), account(quarantined)],
@@ -378,7 +378,7 @@ fn unknown_partners(results: &Results<'_>) -> Vec<model::UnknownPartnerRow> {
         .into_iter()
         .take(WORK_LIST_ENTRIES)
         .map(|((feed, location), unknown)| model::UnknownPartnerRow {
-            feed: results.plan.feeds[usize::from(feed)].id.clone(),
+            feed: results.plan.feed_id(feed).to_owned(),
             location: location.to_owned(),
             lines: unknown.records,
             units: unknown.units,

@@ -13,10 +13,11 @@ use crate::io::sectioned::SectionedReader;
 use crate::publish::facts::{hashed, maturity_code};
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
+use crate::stages::adjust::AdjustedSums;
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
-    AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT, DIM_CATEGORY, DIM_DATE, DIM_PARTNER,
-    DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT, DIM_CATEGORY,
+    DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -44,6 +45,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&FACT_PARTNER_INDEX, &fact_partner_index)?;
     table(&FACT_BENCHMARK_CELL, &fact_benchmark_cell)?;
     table(&AUDIT_FILE, &audit_file)?;
+    table(&AUDIT_ADJUSTMENT, &audit_adjustment)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
     table(&AUDIT_REPEAT, &repeats::audit_repeat)?;
     table(&AUDIT_FINDING, &audit_finding)?;
@@ -203,7 +205,7 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
         };
         let hash = hex(&file.input.hash);
         let mut values = vec![
-            Value::Text(&results.plan.feeds[usize::from(file.input.feed)].id),
+            Value::Text(results.plan.feed_id(file.input.feed)),
             Value::Text(&file.input.relative),
             Value::Whole(file.input.file_id),
             Value::Text(&hash),
@@ -221,11 +223,37 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
     Ok(())
 }
 
+fn audit_adjustment(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for (number, adjustment) in (1..).zip(&results.references.adjustments) {
+        let applied = results.adjustments.get(&number).copied().unwrap_or_default();
+        let side = |line: Option<(i64, u32)>, sums: AdjustedSums| match line {
+            None => [Value::None; 4],
+            Some((id, partner)) => {
+                let partner = results.references.partners.get(partner as usize).map_or("", |partner| &partner.id);
+                [Value::Whole(id), Value::text_or_none(partner), Value::Whole(sums.units), Value::Whole(sums.amount)]
+            }
+        };
+        let mut values = vec![
+            Value::Text(&adjustment.id),
+            Value::Text(adjustment.action.code()),
+            Value::Text(adjustment.status_code()),
+            Value::text_or_none(&adjustment.approver),
+            Value::Text(&adjustment.reason),
+            Value::text_or_none(&adjustment.evidence),
+        ];
+        values.extend(side(applied.dropped_line, applied.effect.dropped));
+        values.extend(side(applied.added_line, applied.effect.added));
+        values.push(Value::Text(&results.plan.reporting_currency));
+        writer.row(&values)?;
+    }
+    Ok(())
+}
+
 fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
     let mut files: Vec<_> = results.files.iter().filter(|file| file.report.quarantined.records > 0).collect();
     files.sort_by_key(|file| (file.input.feed, file.input.file_id));
     for file in files {
-        let feed = &results.plan.feeds[usize::from(file.input.feed)].id;
+        let feed = results.plan.feed_id(file.input.feed);
         for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0) {
             let batch = batch?;
             let rows = Quarantined::from_batch(&batch)?;

@@ -1,10 +1,12 @@
 //! The stages: pure functions from typed tables to typed tables.
 
+pub mod adjust;
 pub mod assess;
 pub mod attach;
 pub mod benchmark;
 pub mod calibration;
 pub mod candidates;
+pub mod classify;
 pub mod exceptions;
 pub mod extract;
 pub mod normalize;

@@ -6,6 +6,8 @@ use crate::stage_table;
 pub const SERIAL_SEPARATOR: char = '\u{1f}';
 /// Category of a line that has none.
 pub const NO_CATEGORY: u16 = u16::MAX;
+/// Feed of a line that an adjustment adds.
+pub const ADJUSTED_FEED: u16 = u16::MAX;
 /// Partner of a registration that has none.
 pub const NO_PARTNER: u32 = u32::MAX;
 /// Kind of a line whose product is not classified; the classified kinds are those of [`crate::reference::Kind`].
@@ -143,12 +145,14 @@ stage_table! {
     /// One sale line after repeats and returns. Grain: accepted or duplicate sale line; sorted by (category, line key) within a part.
     /// The columns of [`Lines`] stand in the same file.
     Settlement, SettlementBuilder {
-        /// Index of the feed in the plan.
+        /// Index of the feed in the plan, or [`ADJUSTED_FEED`].
         feed: U16,
         /// Id of the file.
         file: I64,
         /// 1 where the line repeats one of another feed.
         is_duplicate: U8,
+        /// Number of the approved adjustment that adds the line, or else drops it; 0 where none does.
+        adjustment: U32,
         /// Units after returns; of a return what stayed unmatched.
         net_units: I64,
         /// Amount after returns, cents of the reporting currency.

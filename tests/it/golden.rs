@@ -35,6 +35,11 @@ fn returns() {
 }
 
 #[test]
+fn adjustments() {
+    agrees("adjustments");
+}
+
+#[test]
 fn back_off() {
     agrees("back_off");
     let cells = expected_table(&Path::new(SCENARIOS).join("back_off/expected/fact_benchmark_cell.csv"));
@@ -82,7 +87,18 @@ fn every_scenario_is_run() {
         .expect("part of the repository")
         .map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8"))
         .collect();
-    let run = ["attachment", "back_off", "bad_records", "calendar", "index", "repeats", "returns", "sku_class", "takeover"];
+    let run = [
+        "adjustments",
+        "attachment",
+        "back_off",
+        "bad_records",
+        "calendar",
+        "index",
+        "repeats",
+        "returns",
+        "sku_class",
+        "takeover",
+    ];
     assert_eq!(names, run.map(str::to_owned).into());
 }
 
@@ -144,7 +160,8 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn copy_into(from: &Path, to: &Path) {
+/// Copies a folder with all that is in it.
+pub fn copy_into(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a scratch folder");
     for path in files_of(from) {
         let target = to.join(path.file_name().expect("a name"));

@@ -1,5 +1,6 @@
 //! One test binary for the whole program; one module per subject.
 
+mod adjustments;
 mod cents;
 mod config;
 mod golden;

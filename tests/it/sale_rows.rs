@@ -131,6 +131,7 @@ pub fn settlement(rows: &[Row]) -> Settlement {
         feed: UInt16Array::from_iter_values(rows.iter().map(|row| row.feed)),
         file: Int64Array::from_iter_values(rows.iter().map(|row| row.file)),
         is_duplicate: UInt8Array::from_iter_values(rows.iter().map(|row| u8::from(row.is_duplicate))),
+        adjustment: UInt32Array::from_iter_values(rows.iter().map(|_| 0)),
         net_units: Int64Array::from_iter_values(rows.iter().map(|row| row.net_units)),
         net_amount: Int64Array::from_iter_values(rows.iter().map(|row| row.net_amount)),
     }

@@ -47,6 +47,7 @@ fn references(partners: u32) -> References {
         aliases: Default::default(),
         fx: FxRates::default(),
         exceptions: Vec::new(),
+        adjustments: Vec::new(),
         files: Vec::new(),
     }
 }

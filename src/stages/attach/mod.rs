@@ -10,7 +10,7 @@ pub use outcome::{Attachment, Outcome, decide};
 pub use serial::{BucketOutcome, Contended, SerialPair, category_findings, join_bucket, settle_contended};
 pub use sums::{CellKey, CellSums, PartSums, PartnerSums, SkuSums, is_open, sum_up};
 
-use crate::tables::stage::{FLAG_POST_WARRANTY, Lines, Settlement};
+use crate::tables::stage::{ADJUSTED_FEED, FLAG_POST_WARRANTY, Lines, Settlement};
 
 /// Kind of hardware in stage tables.
 pub const HARDWARE: u8 = crate::reference::Kind::Hardware as u8;
@@ -37,9 +37,24 @@ impl SettledLines<'_> {
         self.len() == 0
     }
 
-    /// Whether a line takes part in attachment and index: it is not a repeat and not older than what is read for the period.
+    /// Whether a line takes part in attachment and index: it is neither a repeat, nor dropped, nor older than what is read for the period.
     pub fn counts(&self, row: usize, horizon: i32) -> bool {
-        self.settlement.is_duplicate.value(row) == 0 && self.lines.date.value(row) >= horizon
+        !self.is_set_aside(row) && self.lines.date.value(row) >= horizon
+    }
+
+    /// Whether a line repeats another feed's or is dropped by an adjustment.
+    pub fn is_set_aside(&self, row: usize) -> bool {
+        self.settlement.is_duplicate.value(row) != 0 || self.is_dropped(row)
+    }
+
+    /// Whether an adjustment drops the line.
+    pub fn is_dropped(&self, row: usize) -> bool {
+        self.settlement.adjustment.value(row) != 0 && !self.is_added(row)
+    }
+
+    /// Whether an adjustment adds the line.
+    pub fn is_added(&self, row: usize) -> bool {
+        self.settlement.feed.value(row) == ADJUSTED_FEED
     }
 
     /// Whether a pack of the line can be attached at all.

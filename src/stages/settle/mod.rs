@@ -1,9 +1,11 @@
 //! Settling: order by line key, repeats across feeds, returns. After it every line has its net units and money.
 
+mod adjusted;
 mod order;
 mod repeats;
 mod returns;
 
+pub use adjusted::{AdjustedLines, find_adjusted};
 pub use order::line_order;
 pub use repeats::{Repeats, find_repeats};
 pub use returns::{Returns, settle_returns};
@@ -16,7 +18,7 @@ use arrow::array::{Int64Array, UInt16Array};
 pub struct PartLines {
     /// The lines.
     pub lines: Lines,
-    /// Index of each line's feed in the plan.
+    /// Index of each line's feed in the plan, or [`crate::tables::stage::ADJUSTED_FEED`].
     pub feed: UInt16Array,
     /// Id of each line's file.
     pub file: Int64Array,

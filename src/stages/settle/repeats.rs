@@ -1,10 +1,10 @@
 //! Repeats across feeds (DESIGN part 3, rule 6).
 //!
 //! Lines are compared per partner, invoice, base SKU and date; the feed with the higher declared priority is kept. Amounts are never
-//! compared, and a line without an invoice is never a repeat.
+//! compared, and a line without an invoice is never a repeat. Nor is one that an adjustment adds, nor does it make a feed's line one.
 
 use super::PartLines;
-use crate::tables::stage::SERIAL_SEPARATOR;
+use crate::tables::stage::{ADJUSTED_FEED, SERIAL_SEPARATOR};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -52,12 +52,13 @@ fn group_end(part: &PartLines, start: usize) -> usize {
 }
 
 fn compare_feeds(part: &PartLines, group: Range<usize>, priorities: &[i64], repeats: &mut Repeats) {
-    let mut feeds: Vec<u16> = group.clone().map(|row| part.feed.value(row)).collect();
+    let mut feeds: Vec<u16> = group.clone().map(|row| part.feed.value(row)).filter(|feed| *feed != ADJUSTED_FEED).collect();
     feeds.sort_unstable_by_key(|feed| (Reverse(priorities[usize::from(*feed)]), *feed));
     feeds.dedup();
+    let Some((first, lower_feeds)) = feeds.split_first() else { return };
     let rows_of = |feed: u16| group.clone().filter(move |row| part.feed.value(*row) == feed);
-    let mut kept: Vec<usize> = rows_of(feeds[0]).collect();
-    for feed in &feeds[1..] {
+    let mut kept: Vec<usize> = rows_of(*first).collect();
+    for feed in lower_feeds {
         let lower: Vec<usize> = rows_of(*feed).collect();
         let all_serialised = kept.iter().chain(&lower).all(|row| !part.lines.serials.value(*row).is_empty());
         let mut known: FxHashMap<&str, usize> = FxHashMap::default();

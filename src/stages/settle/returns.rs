@@ -44,8 +44,9 @@ struct OpenSales<'a> {
     by_serial: FxHashMap<&'a str, Vec<usize>>,
 }
 
-/// Settles the returns of lines that are in line order. Duplicates take no part and keep their figures.
-pub fn settle_returns(part: &PartLines, is_duplicate: &[bool]) -> Returns {
+/// Settles the returns of lines that are in line order. Those that are set aside, repeats and dropped
+/// lines, take no part and keep their figures.
+pub fn settle_returns(part: &PartLines, is_set_aside: &[bool]) -> Returns {
     let lines = &part.lines;
     let mut returns = Returns {
         net_units: lines.quantity.values().to_vec(),
@@ -61,16 +62,16 @@ pub fn settle_returns(part: &PartLines, is_duplicate: &[bool]) -> Returns {
         {
             end += 1;
         }
-        settle_partner(part, start..end, is_duplicate, &mut returns);
+        settle_partner(part, start..end, is_set_aside, &mut returns);
         start = end;
     }
     returns
 }
 
 /// Settles the returns of one partner and category.
-fn settle_partner(part: &PartLines, rows: Range<usize>, is_duplicate: &[bool], returns: &mut Returns) {
+fn settle_partner(part: &PartLines, rows: Range<usize>, is_set_aside: &[bool], returns: &mut Returns) {
     let lines = &part.lines;
-    let counts = |row: &usize| !is_duplicate[*row];
+    let counts = |row: &usize| !is_set_aside[*row];
     let returned: FxHashSet<&str> =
         rows.clone().filter(counts).filter(|row| lines.quantity.value(*row) < 0).map(|row| lines.sku.value(row)).collect();
     if returned.is_empty() {

@@ -34,6 +34,30 @@ pub const AUDIT_FILE: TableDef = TableDef {
     ],
 };
 
+/// One row per adjustment.
+pub const AUDIT_ADJUSTMENT: TableDef = TableDef {
+    name: "audit_adjustment",
+    grain: "row of the adjustments table",
+    key: &["adjustment_id"],
+    columns: &[
+        required("adjustment_id", Text, "The adjustment"),
+        required("action_code", Text, "add, drop or recode"),
+        required("status_code", Text, "applied; or proposed, where nobody has approved it: it changes nothing"),
+        optional("approver_name", Text, "Who approved it"),
+        required("reason_text", Text, "Why"),
+        optional("evidence_text", Text, "On which evidence"),
+        optional("dropped_sale_line_id", Integer, "The feed's line that it drops"),
+        optional("dropped_partner_id", Text, "Partner of the dropped line"),
+        optional("dropped_units", Integer, "Signed quantity of the dropped line"),
+        optional("dropped_amount", Money, "Signed net amount of the dropped line in the reporting currency"),
+        optional("added_sale_line_id", Integer, "The line that it adds"),
+        optional("added_partner_id", Text, "Partner of the added line"),
+        optional("added_units", Integer, "Signed quantity of the added line"),
+        optional("added_amount", Money, "Signed net amount of the added line in the reporting currency"),
+        required("currency_code", Text, "Reporting currency of the amounts"),
+    ],
+};
+
 /// One row per quarantined record.
 pub const AUDIT_QUARANTINE: TableDef = TableDef {
     name: "audit_quarantine",

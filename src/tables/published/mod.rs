@@ -5,7 +5,7 @@ mod dimensions;
 mod facts;
 mod index;
 
-pub use audit::{AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT};
+pub use audit::{AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT};
 pub use dimensions::{DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT};
 pub use facts::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE};
 pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
@@ -83,7 +83,7 @@ pub struct TableDef {
 }
 
 /// Every published table.
-pub const ALL: [&TableDef; 16] = [
+pub const ALL: [&TableDef; 17] = [
     &DIM_CATEGORY,
     &DIM_DATE,
     &DIM_PARTNER,
@@ -95,6 +95,7 @@ pub const ALL: [&TableDef; 16] = [
     &FACT_PARTNER_INDEX,
     &FACT_BENCHMARK_CELL,
     &AUDIT_FILE,
+    &AUDIT_ADJUSTMENT,
     &AUDIT_QUARANTINE,
     &AUDIT_REPEAT,
     &AUDIT_FINDING,

@@ -17,8 +17,9 @@ use self::injury::{
 use super::{Contents, Market, attachrate, contents, copy, differences, names, rewrite};
 
 /// The stages in their order, with the files of a unit that hold records; `*` stands for the number of a bucket.
-const STAGES: [(&str, &[&str]); 4] = [
+const STAGES: [(&str, &[&str]); 5] = [
     ("extract", &["lines.arrow", "registrations.arrow", "quarantined.arrow", "report.json"]),
+    ("adjust", &["lines.arrow", "report.json"]),
     ("settle", &["lines.arrow", "hardware_serials.arrow", "packs.arrow", "findings.arrow"]),
     (
         "serial",
@@ -128,6 +129,10 @@ fn every_loss_stops_the_run() {
         let mismatch = sale.replacen(",1,", ",1,-", 1);
         format!("{text}{quarantined}{}{mismatch}\n", quarantined.replace("2026-02-30", "2026-10-32"))
     });
+    let products = fs::read_to_string(market.data().join("reference/products.csv")).expect("a generated table");
+    let hardware = products.lines().find(|line| line.contains(",hardware,")).and_then(|line| line.split(',').next());
+    let sku = hardware.expect("a hardware product");
+    market.adjusts(&format!("A1,add,Approver 1,Missing,Invoice copy,,,,,P0001,2026-03-02,M1,{sku},1,500.00,USD,,,,,\n"));
     let expected = contents(&market.publishes(&[]));
     let losses = losses(&market.out().join("cache"));
     let open = Mutex::new(losses.iter().enumerate());

@@ -1,0 +1,117 @@
+//! The reviewed decisions that go with the generated population: a few exceptions and adjustments, about records that carry no truth.
+
+use std::path::Path;
+
+use super::GenerateError;
+use super::calendar::{Calendar, FIRST_RESTATED_MONTH, PERIOD_START};
+use super::catalog::{Catalog, Kind};
+use super::categories::CATEGORIES;
+use super::feed::Feed;
+use super::market::{Invoice, Unit};
+use super::population::Population;
+use super::sink::{OutputFile, Place};
+use crate::io::fingerprint;
+
+/// Records that adjustments speak of.
+const RECORDS: usize = 3;
+
+/// What the decisions are made of, noted while the market trades.
+#[derive(Default)]
+pub(super) struct Reviewed {
+    records: Vec<(Place, i64)>,
+    deal: Option<(usize, u64)>,
+}
+
+impl Reviewed {
+    /// Notes a hardware line without services and returns, if it will do: of the American distributor, of the period, in a month that is not
+    /// restated, readable, and not of the largest partner.
+    pub fn note(&mut self, calendar: &Calendar, invoice: &Invoice, unit_price: i64, units: &[Unit]) {
+        let month = calendar.days[invoice.day as usize].month;
+        let will_do = invoice.feed == Feed::DistributorA
+            && (PERIOD_START..).contains(&invoice.day)
+            && month < FIRST_RESTATED_MONTH
+            && invoice.partner > 0
+            && !invoice.has_unknown_location
+            && !invoice.is_reported_twice;
+        let Some(first) = units.first().filter(|first| will_do && !first.is_damaged) else { return };
+        if self.deal.is_none()
+            && units.len() > 2
+            && let Some(order) = invoice.purchase_order
+        {
+            self.deal = Some((invoice.partner, order));
+        } else if self.records.len() < RECORDS && units.len() == 1 {
+            self.records.push((first.place, unit_price));
+        }
+    }
+
+    /// Writes `reference/exceptions.csv` and `reference/adjustments.csv`; `path` gives a file's path below the generated folder.
+    pub fn write<'p>(
+        &self,
+        out: &Path,
+        catalog: &Catalog,
+        population: &Population,
+        path: impl Fn(usize) -> &'p str,
+    ) -> Result<(), GenerateError> {
+        self.write_exceptions(out, population)?;
+        self.write_adjustments(out, catalog, population, path)
+    }
+
+    fn write_exceptions(&self, out: &Path, population: &Population) -> Result<(), GenerateError> {
+        let mut file = OutputFile::create(out, "reference/exceptions.csv")?;
+        file.write(b"exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to\n")?;
+        if let Some((partner, order)) = self.deal {
+            let partner = &population.partners[partner].id;
+            let reason = "Tender: the customer's own technicians do the service";
+            file.write(format!("E001,deal,{partner},PO-{order:06},{reason},Approver 01,,\n").as_bytes())?;
+        }
+        let last = &population.partners[population.partners.len() - 1].id;
+        let category = CATEGORIES[0].code;
+        let row = format!("E002,category,{last},{category},Stock of a closed shop taken over,Approver 02,2025-11-01,2026-01-31\n");
+        file.write(row.as_bytes())?;
+        let row = format!("E003,partner,{last},,First year in the program,Approver 02,2024-11-01,2025-10-31\n");
+        file.write(row.as_bytes())?;
+        file.finish()
+    }
+
+    fn write_adjustments<'p>(
+        &self,
+        out: &Path,
+        catalog: &Catalog,
+        population: &Population,
+        path: impl Fn(usize) -> &'p str,
+    ) -> Result<(), GenerateError> {
+        let mut file = OutputFile::create(out, "reference/adjustments.csv")?;
+        file.write(
+            b"adjustment_id,action,approver,reason,evidence,feed_id,file_path,file_sha256,record_number,partner_id,date,invoice,sku,\
+              quantity,amount,currency,serials,purchase_order,sales_order,end_customer,certificate\n",
+        )?;
+        let is_pack =
+            |product: &&super::catalog::Product| product.in_master && product.kind == Kind::Service && !product.is_post_warranty;
+        let partner = &population.partners[population.partners.len() / 2].id;
+        if let Some(pack) = catalog.products.iter().find(is_pack) {
+            let amount = format!("{}.{:02}", 2 * pack.price / 100, 2 * pack.price % 100);
+            let reason = "The pack is missing from the distributor's report";
+            let values = format!("{partner},2026-03-16,X0000001,{},2,{amount},USD,,,,,", pack.sku);
+            file.write(format!("A001,add,Approver 01,{reason},Copy of invoice X0000001,,,,,{values}\n").as_bytes())?;
+        }
+        for ((place, unit_price), number) in self.records.iter().zip(2..) {
+            let name = path(place.file);
+            let full = out.join(name);
+            let (hash, _) = fingerprint::of_file(&full).map_err(GenerateError::io("read", &full))?;
+            // Every record stands on one line, and the header is line 1.
+            let record = format!("{},{name},{},{}", Feed::DistributorA.id(), fingerprint::hex(&hash), place.line - 1);
+            let price = unit_price * 9 / 10;
+            let row = match number {
+                2 => format!("A002,drop,Approver 02,A demonstration unit that was never sold,Ticket 0017,{record},,,,,,,,,,,,\n"),
+                3 => format!(
+                    "A003,recode,Approver 01,Price corrected by a credit note,Credit note 0031,{record},,,,,,{}.{:02},,,,,,\n",
+                    price / 100,
+                    price % 100
+                ),
+                _ => format!("A004,drop,,The partner says that it sold no such unit,,{record},,,,,,,,,,,,\n"),
+            };
+            file.write(row.as_bytes())?;
+        }
+        file.finish()
+    }
+}
