@@ -71,6 +71,8 @@ codes! {
         CategoryConflict = "CATEGORY_CONFLICT": "the Care Pack number's form contradicts the product master",
         MoreSerialsThanUnits = "MORE_SERIALS_THAN_UNITS": "a line carries more serials than net units",
         MissingPeriod = "MISSING_PERIOD": "a file that the feed's calendar expects has not come",
+        ControlTotal = "CONTROL_TOTAL": "the sender's own total is not what was read",
+        RegisteredAboveSold = "REGISTERED_ABOVE_SOLD": "more packs were registered in a month than sold",
     }
 }
 

@@ -326,6 +326,10 @@ pub struct ReferenceSection {
     /// of the product master. Rows without a decision are left out.
     #[serde(default)]
     pub product_decisions: Vec<String>,
+    /// The senders' own totals, to be compared with what was read: `feed_id,reporter_code,period_code,records,units,amount` (sender and
+    /// period as the file names write them; an empty total is not compared).
+    #[serde(default)]
+    pub control_totals: Option<String>,
     /// `month,currency_code,rate` (month `2026-10`; units of the reporting currency for one unit of the currency).
     pub fx: String,
     /// Approved exceptions: `exception_id,scope,partner_id,value,reason,approver,valid_from,valid_to` (`scope` = `deal`, `invoice`,
@@ -456,11 +460,22 @@ pub struct GatesSection {
     /// Largest share of all money that may be on unmapped products.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub max_unmapped_percent: f64,
+    /// Largest difference between a sender's own total and what was read, of the sender's total.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub max_control_difference_percent: f64,
+    /// Largest difference between the packs sold in a month of the period and those registered in it, of the packs sold.
+    #[schemars(range(min = 0.0, max = 10000.0))]
+    pub max_registration_difference_percent: f64,
 }
 
 impl Default for GatesSection {
     fn default() -> Self {
-        Self { max_quarantined_percent: 2.0, max_unmapped_percent: 2.0 }
+        Self {
+            max_quarantined_percent: 2.0,
+            max_unmapped_percent: 2.0,
+            max_control_difference_percent: 0.0,
+            max_registration_difference_percent: 100.0,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
         ("locations", Some(&reference.locations)),
         ("aliases", reference.aliases.as_ref()),
         ("fx", Some(&reference.fx)),
+        ("control_totals", reference.control_totals.as_ref()),
         ("exceptions", reference.exceptions.as_ref()),
         ("adjustments", reference.adjustments.as_ref()),
     ] {
@@ -70,6 +71,8 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     list.add("verdict.min_hardware_amount", (plan.verdict.min_hardware_amount / 100).to_string());
     list.add("gates.max_quarantined_percent", percent(plan.gates.max_quarantined_ppm));
     list.add("gates.max_unmapped_percent", percent(plan.gates.max_unmapped_ppm));
+    list.add("gates.max_control_difference_percent", percent(plan.gates.max_control_difference_ppm));
+    list.add("gates.max_registration_difference_percent", percent(plan.gates.max_registration_difference_ppm));
     list.add(
         "publish.customers",
         match plan.publish.customers {

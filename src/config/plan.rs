@@ -189,6 +189,8 @@ pub struct ReferencePaths {
     pub partner_decisions: Vec<ReferencePath>,
     /// Decided work lists of unmapped products.
     pub product_decisions: Vec<ReferencePath>,
+    /// The senders' own totals.
+    pub control_totals: Option<ReferencePath>,
     /// Exchange rates.
     pub fx: ReferencePath,
     /// Approved exceptions.
@@ -247,6 +249,10 @@ pub struct GatePolicy {
     pub max_quarantined_ppm: i64,
     /// Largest share of all money that may be on unmapped products.
     pub max_unmapped_ppm: i64,
+    /// Largest difference between a sender's own total and what was read.
+    pub max_control_difference_ppm: i64,
+    /// Largest difference between packs sold in a month and packs registered in it.
+    pub max_registration_difference_ppm: i64,
 }
 
 /// How the outputs are written.

@@ -62,6 +62,8 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
         gates: GatePolicy {
             max_quarantined_ppm: parts_per_million(gates.max_quarantined_percent),
             max_unmapped_ppm: parts_per_million(gates.max_unmapped_percent),
+            max_control_difference_ppm: parts_per_million(gates.max_control_difference_percent),
+            max_registration_difference_ppm: parts_per_million(gates.max_registration_difference_percent),
         },
         publish: PublishPolicy {
             customers: publish.customers,
@@ -242,6 +244,7 @@ impl<'a> Sections<'a> {
             .enumerate()
             .filter_map(|(place, name)| file(&format!("product_decisions/{place}"), name))
             .collect();
+        let control_totals = section.control_totals.as_deref().map(|name| file("control_totals", name));
         let fx = file("fx", &section.fx);
         let exceptions = section.exceptions.as_deref().map(|name| file("exceptions", name));
         let adjustments = section.adjustments.as_deref().map(|name| file("adjustments", name));
@@ -255,6 +258,7 @@ impl<'a> Sections<'a> {
             aliases: aliases.flatten(),
             partner_decisions,
             product_decisions,
+            control_totals: control_totals.flatten(),
             fx: fx?,
             exceptions: exceptions.flatten(),
             adjustments: adjustments.flatten(),

@@ -21,6 +21,12 @@ pub fn cell_text(cell: &str) -> &str {
     }
 }
 
+/// Cents as `-1234.50`, for programs to read.
+pub fn plain_amount(cents: i64) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
+}
+
 /// A file of rows.
 pub struct CsvExport {
     writer: csv::Writer<Vec<u8>>,
@@ -47,10 +53,7 @@ impl CsvExport {
             .map(|cell| match cell {
                 Cell::Text(text) => text_cell(text),
                 Cell::Whole(number) => number.to_string(),
-                Cell::Amount(cents) => {
-                    let sign = if *cents < 0 { "-" } else { "" };
-                    format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
-                }
+                Cell::Amount(cents) => plain_amount(*cents),
                 Cell::None => String::new(),
             })
             .collect();

@@ -4,6 +4,7 @@
 
 mod adjustments;
 mod classification;
+mod control_totals;
 mod crosswalk;
 mod decisions;
 mod exceptions;
@@ -19,6 +20,7 @@ use rustc_hash::FxHashMap;
 
 pub use adjustments::{AdjustedRecord, AdjustedTexts, Adjustment, AdjustmentAction};
 pub use classification::{Category, Classification, Kind};
+pub use control_totals::ControlTotal;
 pub use crosswalk::Crosswalk;
 pub use decisions::{PARTNER_DECISIONS, PRODUCT_DECISIONS};
 pub use exceptions::{Exception, ExceptionScope};
@@ -54,6 +56,8 @@ pub struct References {
     pub exceptions: Vec<Exception>,
     /// Adjustments, proposals included, sorted by id. An adjustment's number is its index here and one: 0 is none.
     pub adjustments: Vec<Adjustment>,
+    /// The senders' own totals, sorted.
+    pub control_totals: Vec<ControlTotal>,
     /// The files that were read, sorted by name.
     pub files: Vec<ReferenceFile>,
 }
@@ -117,11 +121,27 @@ pub fn load(plan: &Plan) -> Result<References> {
         Some(path) => adjustments::adjustments(&mut source, path, &plan.feeds, &partners)?,
         None => Vec::new(),
     };
+    let control_totals = match &paths.control_totals {
+        Some(path) => control_totals::control_totals(&mut source, path, &plan.feeds)?,
+        None => Vec::new(),
+    };
     source.problems.into_result(Error::Input)?;
     source.files.sort();
     source.files.dedup();
-    let files = source.files;
-    Ok(References { categories, products, product_lines, rules, partners, crosswalk, aliases, fx, exceptions, adjustments, files })
+    Ok(References {
+        categories,
+        products,
+        product_lines,
+        rules,
+        partners,
+        crosswalk,
+        aliases,
+        fx,
+        exceptions,
+        adjustments,
+        control_totals,
+        files: source.files,
+    })
 }
 
 /// What reading the tables has brought so far.

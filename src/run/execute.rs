@@ -4,6 +4,7 @@ use super::adjust_lines::{self, Adjusted};
 use super::attach_parts::{self, AttachedPart};
 use super::calendar::Calendar;
 use super::classes::Reclassification;
+use super::control::{self, Control, ControlKind};
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
 use super::manifest::run_id;
@@ -87,6 +88,8 @@ pub struct Results<'a> {
     pub benchmark: Benchmark,
     /// The index of every partner, in the order of the partners.
     pub indices: Vec<PartnerIndex>,
+    /// Control totals and what was read.
+    pub controls: Vec<Control>,
     /// The expected files and those that have not come.
     pub calendar: Calendar,
     /// The gates.
@@ -97,8 +100,8 @@ pub struct Results<'a> {
 pub struct FeedFinding {
     /// What.
     pub code: FindingCode,
-    /// Id of the feed.
-    pub feed: String,
+    /// Id of the feed; none where all feeds are meant.
+    pub feed: Option<String>,
     /// In words.
     pub detail: String,
 }
@@ -126,10 +129,19 @@ impl Results<'_> {
     pub fn feed_findings(&self) -> Vec<FeedFinding> {
         let missing = self.calendar.missing().map(|period| FeedFinding {
             code: FindingCode::MissingPeriod,
-            feed: self.plan.feeds[usize::from(period.feed)].id.clone(),
+            feed: Some(self.plan.feeds[usize::from(period.feed)].id.clone()),
             detail: period.to_string(),
         });
-        missing.collect()
+        let differing = self.controls.iter().filter(|control| control.is_finding());
+        let differing = differing.map(|control| FeedFinding {
+            code: match control.kind {
+                ControlKind::TotalsTable => FindingCode::ControlTotal,
+                ControlKind::Registrations => FindingCode::RegisteredAboveSold,
+            },
+            feed: control.feed.map(|feed| self.plan.feeds[usize::from(feed)].id.clone()),
+            detail: control.detail(),
+        });
+        missing.chain(differing).collect()
     }
 
     /// Partners with this verdict.
@@ -175,7 +187,8 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     let indices = assess(&benchmark, &references.partners, &plan.benchmark, &plan.verdict);
     let adjustments = adjustments(&parts);
     let accounts = gates::accounts(&files, &serial, &parts);
-    let gates = gates::judge(&gates::Evidence {
+    let controls = control::compare(plan, &references, &files, &settled);
+    let mut gates = gates::judge(&gates::Evidence {
         plan,
         references: &references,
         adjusted: &adjusted,
@@ -188,6 +201,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         sums: &sums,
         benchmark: &benchmark,
     });
+    gates.extend(control::gates(plan, &controls));
     stop_at_failed(&gates)?;
     let results = Results {
         plan,
@@ -202,6 +216,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         sums,
         benchmark,
         indices,
+        controls,
         calendar,
         gates,
     };

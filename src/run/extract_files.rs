@@ -14,7 +14,7 @@ use crate::io::sealed::{Reuse, Store};
 use crate::io::sectioned::{Scatter, record_contents};
 use crate::reference::References;
 use crate::stages::extract::{Contract, Rejection, TypedRecord, Valuation};
-use crate::stages::normalize::{Normalised, Normaliser};
+use crate::stages::normalize::{Normalised, Normaliser, month_of};
 use crate::stages::tally::{Tally, pack_currency};
 use crate::tables::digest::RowDigest;
 use crate::tables::stage::{
@@ -41,6 +41,8 @@ pub struct ExtractReport {
     pub lines: Vec<u64>,
     /// Registrations.
     pub registrations: u64,
+    /// Registered serials by month (year × 12 + month − 1).
+    pub registrations_by_month: BTreeMap<i32, u64>,
     /// Sum of the row digests of the registrations.
     pub registration_digest: u128,
     /// Partners with a line or registration in the last 12 months up to the as-of date, where the feed has an expected calendar; sorted.
@@ -364,6 +366,7 @@ impl Sink {
         let (record_number, line) = place(record)?;
         self.report.registrations += 1;
         self.recent.note(normalised.partner, typed.date);
+        *self.report.registrations_by_month.entry(month_of(typed.date)).or_default() += serials.len() as u64;
         for serial in serials {
             let integers = [self.file_id, i64::from(typed.date), i64::from(record_number), i64::from(line)];
             self.registration_digest.add(&integers, &[&normalised.sku, serial, typed.certificate, typed.invoice]);

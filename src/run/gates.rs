@@ -362,10 +362,11 @@ fn unmapped_share(evidence: &Evidence<'_>) -> Gate {
 }
 
 /// Parts per million, rounded up.
-fn parts_per_million(part: i128, whole: i128) -> i64 {
+pub fn parts_per_million(part: i128, whole: i128) -> i64 {
     if whole <= 0 { 0 } else { ((part * 1_000_000 + whole - 1) / whole) as i64 }
 }
 
-fn percent(parts_per_million: i64) -> String {
+/// Parts per million as percent.
+pub fn percent(parts_per_million: i64) -> String {
     format!("{}.{:04} %", parts_per_million / 10_000, parts_per_million % 10_000)
 }

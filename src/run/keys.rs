@@ -9,11 +9,11 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 5;
+const EXTRACT_VERSION: u32 = 6;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
-const SETTLE_VERSION: u32 = 2;
+const SETTLE_VERSION: u32 = 3;
 /// Raise with every change to what the serial pass gives.
 const SERIAL_VERSION: u32 = 1;
 /// Raise with every change to what attachment gives, tables included.

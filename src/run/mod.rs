@@ -5,6 +5,7 @@ mod attach_parts;
 pub mod calendar;
 mod check;
 mod classes;
+mod control;
 mod describe;
 mod execute;
 mod explain;

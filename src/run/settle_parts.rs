@@ -16,6 +16,7 @@ use crate::io::sectioned::{Scatter, SectionedWriter, record_contents};
 use crate::reference::References;
 use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
 use crate::stages::line_id;
+use crate::stages::normalize::month_of;
 use crate::stages::settle::{PartLines, find_adjusted, find_repeats, line_order, settle_returns};
 use crate::tables::stage::{
     FLAG_CATEGORY_CONFLICT, FindingsBuilder, HardwareSerialsBuilder, Lines, PackSalesBuilder, Repeats, RepeatsBuilder,
@@ -52,6 +53,8 @@ pub struct SettledPart {
 pub struct SettleReport {
     /// What the classes that stand for disagreeing records changed in the digests of rows, by file.
     pub digest_changes: BTreeMap<i64, DigestChange>,
+    /// Net packs sold by month of their date (year × 12 + month − 1).
+    pub packs_by_month: BTreeMap<i32, i64>,
 }
 
 /// Settles every part, or takes over its sealed unit.
@@ -147,7 +150,7 @@ fn settle_part(
     for (section, group) in groups.iter().enumerate() {
         let _lease = memory.lease(counts[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
         let lines = loader.load(Some(group).filter(|_| groups.len() > 1), &mut report.digest_changes)?;
-        settle_group(plan, loader, part, lines, section, &mut writers)?;
+        settle_group(plan, loader, part, lines, section, &mut writers, &mut report)?;
     }
     writers.lines.finish()?;
     writers.repeats.finish()?;
@@ -166,6 +169,7 @@ fn settle_group(
     unordered: PartLines,
     section: usize,
     writers: &mut PartWriters,
+    report: &mut SettleReport,
 ) -> Result<()> {
     let lines = in_order(unordered)?;
     let priorities: Vec<i64> = plan.feeds.iter().map(|feed| feed.priority).collect();
@@ -180,8 +184,12 @@ fn settle_group(
         settlement.is_duplicate.append_value(u8::from(repeats.is_duplicate[row]));
         settlement.adjustment.append_value(adjustments.number[row]);
         let is_dropped = adjustments.is_set_aside[row] && !repeats.is_duplicate[row];
-        settlement.net_units.append_value(if is_dropped { 0 } else { returns.net_units[row] });
+        let net_units = if is_dropped { 0 } else { returns.net_units[row] };
+        settlement.net_units.append_value(net_units);
         settlement.net_amount.append_value(if is_dropped { 0 } else { returns.net_amount[row] });
+        if lines.lines.kind.value(row) == SERVICE && !repeats.is_duplicate[row] {
+            *report.packs_by_month.entry(month_of(lines.lines.date.value(row))).or_default() += net_units;
+        }
     }
     let settlement = settlement.finish()?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settlement };

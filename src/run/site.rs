@@ -333,7 +333,7 @@ fn finding_counts(results: &Results<'_>) -> Result<Vec<model::ReasonCount>> {
         }
     }
     for finding in results.feed_findings() {
-        let example = || format!("{} {}", finding.feed, finding.detail);
+        let example = || [finding.feed.as_deref().unwrap_or_default(), &finding.detail].join(" ").trim().to_owned();
         counts.entry(finding.code as u8).or_insert_with(|| (0, example())).0 += 1;
     }
     let shown = |(code, (records, example)): (u8, (u64, String))| {

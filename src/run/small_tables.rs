@@ -1,5 +1,6 @@
 //! The tables that fit into memory: dimensions, index, benchmark, audit.
 
+use super::control::Measure;
 use super::execute::Results;
 use super::gates::FileAccount;
 use super::inputs::FileRole;
@@ -16,8 +17,8 @@ use crate::reference::Kind;
 use crate::stages::adjust::AdjustedSums;
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
-    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT, DIM_CATEGORY,
-    DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
+    DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -50,6 +51,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&AUDIT_REPEAT, &repeats::audit_repeat)?;
     table(&AUDIT_FINDING, &audit_finding)?;
     table(&AUDIT_CALENDAR, &audit_calendar)?;
+    table(&AUDIT_CONTROL, &audit_control)?;
     table(&AUDIT_GATE, &audit_gate)?;
     Ok(written)
 }
@@ -313,11 +315,33 @@ fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
         writer.row(&[
             Value::Whole(number),
             Value::Text(finding.code.code()),
-            Value::Text(&finding.feed),
+            finding.feed.as_deref().map_or(Value::None, Value::Text),
             Value::None,
             Value::None,
             Value::None,
             Value::Text(&finding.detail),
+        ])?;
+    }
+    Ok(())
+}
+
+fn audit_control(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for (control, number) in results.controls.iter().zip(1..) {
+        let is_money = control.measure == Measure::Amount;
+        let count = |value: Option<i64>| value.filter(|_| !is_money).map_or(Value::None, Value::Whole);
+        let money = |value: Option<i64>| value.filter(|_| is_money).map_or(Value::None, Value::Whole);
+        let feed = control.feed.map(|feed| results.plan.feeds[usize::from(feed)].id.as_str());
+        writer.row(&[
+            Value::Whole(number),
+            Value::Text(control.kind.code()),
+            feed.map_or(Value::None, Value::Text),
+            Value::Text(&control.subject),
+            Value::Text(control.measure.code()),
+            count(Some(control.declared)),
+            count(control.found),
+            money(Some(control.declared)),
+            money(control.found),
+            Value::Flag(control.difference_ppm() <= control.limit_ppm(results.plan)),
         ])?;
     }
     Ok(())

@@ -66,7 +66,13 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((plan.verdict.measure, plan.verdict.at.text.as_str()), (MeasureName::Revenue, "1.00"));
     assert_eq!((plan.verdict.near.numerator, plan.verdict.near.denominator), (3, 4));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (1, 0));
-    assert_eq!(plan.gates, GatePolicy { max_quarantined_ppm: 20_000, max_unmapped_ppm: 20_000 });
+    let gates = GatePolicy {
+        max_quarantined_ppm: 20_000,
+        max_unmapped_ppm: 20_000,
+        max_control_difference_ppm: 0,
+        max_registration_difference_ppm: 1_000_000,
+    };
+    assert_eq!(plan.gates, gates);
     let publish = PublishPolicy {
         customers: CustomerDisclosure::Hashed,
         compatibility: Compatibility::Standard,
@@ -103,7 +109,13 @@ fn what_is_written_is_taken() {
     assert_eq!(plan.benchmark, BenchmarkPolicy { population: Population::All, min_partners: 1 });
     assert_eq!((plan.verdict.measure, plan.verdict.at.numerator, plan.verdict.at.denominator), (MeasureName::Units, 6, 5));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (10, 500_000));
-    assert_eq!(plan.gates, GatePolicy { max_quarantined_ppm: 2_500, max_unmapped_ppm: 1_000_000 });
+    let gates = GatePolicy {
+        max_quarantined_ppm: 2_500,
+        max_unmapped_ppm: 1_000_000,
+        max_control_difference_ppm: 10_000,
+        max_registration_difference_ppm: 500_000,
+    };
+    assert_eq!(plan.gates, gates);
     let publish =
         PublishPolicy { customers: CustomerDisclosure::Omitted, compatibility: Compatibility::Wide, parts: 8, is_synthetic: false };
     assert_eq!(plan.publish, publish);

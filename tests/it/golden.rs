@@ -80,6 +80,11 @@ fn calendar() {
     agrees("calendar");
 }
 
+#[test]
+fn control() {
+    agrees("control");
+}
+
 /// Every folder of a scenario is run by a test of this file.
 #[test]
 fn every_scenario_is_run() {
@@ -93,6 +98,7 @@ fn every_scenario_is_run() {
         "back_off",
         "bad_records",
         "calendar",
+        "control",
         "index",
         "repeats",
         "returns",

@@ -48,6 +48,7 @@ fn references(partners: u32) -> References {
         fx: FxRates::default(),
         exceptions: Vec::new(),
         adjustments: Vec::new(),
+        control_totals: Vec::new(),
         files: Vec::new(),
     }
 }

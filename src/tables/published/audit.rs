@@ -132,6 +132,29 @@ pub const AUDIT_CALENDAR: TableDef = TableDef {
     ],
 };
 
+/// One row per comparison of totals.
+pub const AUDIT_CONTROL: TableDef = TableDef {
+    name: "audit_control",
+    grain: "comparison of totals",
+    key: &["control_number"],
+    columns: &[
+        required("control_number", Integer, "Number within the run, from 1"),
+        required(
+            "control_code",
+            Text,
+            "TOTALS_TABLE: the sender's totals for a period against the kept files; REGISTRATIONS: packs sold in a month against packs registered",
+        ),
+        optional("feed_id", Text, "Feed; none where all feeds are meant"),
+        required("subject_text", Text, "Sender and period, or month"),
+        required("measure_code", Text, "records, units or amount"),
+        optional("declared_units", Integer, "Records or units that the sender declares, or packs sold"),
+        optional("found_units", Integer, "Records or units that were read, or packs registered; none where no file was kept"),
+        optional("declared_amount", Money, "Amount that the sender declares, added up whatever the currency"),
+        optional("found_amount", Money, "Amount that was read, likewise"),
+        required("is_within_limit", Flag, "Whether the difference is at most what the gate allows"),
+    ],
+};
+
 /// One row per gate.
 pub const AUDIT_GATE: TableDef = TableDef {
     name: "audit_gate",

@@ -5,7 +5,9 @@ mod dimensions;
 mod facts;
 mod index;
 
-pub use audit::{AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT};
+pub use audit::{
+    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
+};
 pub use dimensions::{DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT};
 pub use facts::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE};
 pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
@@ -83,7 +85,7 @@ pub struct TableDef {
 }
 
 /// Every published table.
-pub const ALL: [&TableDef; 17] = [
+pub const ALL: [&TableDef; 18] = [
     &DIM_CATEGORY,
     &DIM_DATE,
     &DIM_PARTNER,
@@ -100,6 +102,7 @@ pub const ALL: [&TableDef; 17] = [
     &AUDIT_REPEAT,
     &AUDIT_FINDING,
     &AUDIT_CALENDAR,
+    &AUDIT_CONTROL,
     &AUDIT_GATE,
 ];
 
