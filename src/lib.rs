@@ -12,6 +12,7 @@ pub mod io;
 pub mod publish;
 pub mod reference;
 pub mod run;
+pub mod sniff;
 pub mod stages;
 pub mod tables;
 pub mod telemetry;

@@ -11,6 +11,7 @@ mod output;
 mod plan;
 mod run;
 mod schema;
+mod sniff;
 mod verify;
 
 use std::io::Write;
@@ -43,6 +44,7 @@ enum Command {
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     Verify(verify::Arguments),
+    Sniff(sniff::Arguments),
     Dictionary(dictionary::Arguments),
     Generate(generate::Arguments),
     Init(init::Arguments),
@@ -96,6 +98,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Plan(arguments) => plan::execute(arguments, level),
         Command::Explain(arguments) => explain::execute(arguments, level),
         Command::Verify(arguments) => verify::execute(arguments, level),
+        Command::Sniff(arguments) => sniff::execute(arguments),
         Command::Dictionary(_) => dictionary::execute(),
         Command::Generate(arguments) => generate::execute(arguments),
         Command::Init(arguments) => init::execute(arguments),

@@ -9,7 +9,7 @@ mod parameters;
 pub mod plan;
 mod resolve;
 mod resolve_expected;
-mod resolve_feed;
+pub mod resolve_feed;
 pub mod schema;
 mod threshold;
 

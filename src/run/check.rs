@@ -1,10 +1,14 @@
 //! Everything about the raw files that can be known without running: headers, and what becomes of each file.
 
+use super::contradictions::{Contradictions, RECORDS};
 use super::inputs::{self, FileRole};
 use super::{RunOptions, adjust_lines, calendar, extract_files};
 use crate::config::plan::Plan;
 use crate::error::{Error, Problems, Result};
+use crate::finding::QuarantineCode;
+use crate::io::delimited::Fields;
 use crate::reference;
+use crate::stages::extract::{Contract, Rejection};
 use crate::telemetry::Progress;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -17,10 +21,10 @@ pub fn check_references(plan: &Plan) -> Result<()> {
     adjust_lines::check(plan, &reference::load(plan)?)
 }
 
-/// Checks the header of every file; gives a summary.
+/// Checks the header and the first records of every file; gives a summary.
 ///
 /// # Errors
-/// An `Input` error with every file that is empty, unreadable or lacks a declared column.
+/// An `Input` error with every file that is empty, unreadable, lacks a declared column or is written in another way than declared.
 pub fn check(plan: &Plan) -> Result<String> {
     let options = RunOptions { out: PathBuf::new(), threads: 1, memory_bytes: 1 << 30, progress: Progress::hidden() };
     let files = inputs::list(plan, &options)?;
@@ -32,10 +36,18 @@ pub fn check(plan: &Plan) -> Result<String> {
         let mut has_records = false;
         for file in &own {
             match extract_files::open(plan, feed, &file.path) {
-                Ok((mut reader, _)) => {
-                    let has_record = reader.next_record().map_err(Error::io("read", &file.path))?.is_some();
-                    has_records |= has_record;
-                    delivered.push((*file, has_record));
+                Ok((mut reader, contract)) => {
+                    let mut found = Contradictions::default();
+                    let mut records = 0;
+                    while records < RECORDS
+                        && let Some(record) = reader.next_record().map_err(Error::io("read", &file.path))?
+                    {
+                        records += 1;
+                        found.note(cast(&contract, &record.fields));
+                    }
+                    has_records |= records > 0;
+                    delivered.push((*file, records > 0));
+                    problems.0.extend(found.problems(feed, &file.path)?);
                 }
                 Err(Error::Input(found)) => problems.0.extend(found.0),
                 Err(error) => return Err(error),
@@ -53,6 +65,13 @@ pub fn check(plan: &Plan) -> Result<String> {
     for period in calendar::expected_periods(plan, &delivered)?.iter().filter(|period| period.is_missing()) {
         let _ = writeln!(summary, "{}: no file for {period}", plan.feeds[usize::from(period.feed)].id);
     }
-    summary.push_str("every header has the declared columns");
+    summary.push_str("every header has the declared columns, and the first records are written as declared");
     Ok(summary)
+}
+
+/// Whether a record keeps to the contract.
+fn cast(contract: &Contract<'_>, fields: &std::result::Result<Fields<'_>, QuarantineCode>) -> std::result::Result<(), Rejection> {
+    let fields = fields.as_ref().map_err(|code| Rejection { code: *code, field: "", value: String::new() })?;
+    let valuation = contract.valuation(fields)?;
+    contract.typed(fields, valuation).map(|_| ())
 }

@@ -8,6 +8,7 @@ mod program;
 mod published;
 mod reader;
 mod sale_rows;
+mod sniff;
 mod stages_attach;
 mod stages_index;
 mod stages_registrations;

@@ -38,7 +38,11 @@ fn market() -> Market {
 fn a_sound_market_passes_the_check() {
     let market = market();
     let outcome = market.does("check", &[]).expect_code(0);
-    assert!(outcome.stdout.ends_with("every header has the declared columns\n"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.ends_with("every header has the declared columns, and the first records are written as declared\n"),
+        "{}",
+        outcome.stdout
+    );
     assert!(!market.out().exists());
 }
 

@@ -1,0 +1,182 @@
+//! The proposed block, with a comment at whatever a person must look at.
+
+use super::columns::{dates_of, guess_columns};
+use super::values::{PIVOT, guess_readings};
+use super::{Container, Sniffed, Table};
+use crate::config::file::SignPosition;
+use std::fmt::Write;
+
+/// Marks between several serials in one cell.
+const SERIAL_SEPARATORS: [char; 5] = ['|', ',', ';', '/', ' '];
+
+/// A `[[feed]]` block for a file of this name that looks like this.
+pub fn propose(sniffed: &Sniffed, name: &str) -> String {
+    let mut block = String::new();
+    // Writing to a string cannot fail.
+    let _ = propose_into(&mut block, sniffed, name);
+    block
+}
+
+fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str) -> std::fmt::Result {
+    writeln!(
+        block,
+        "# Proposed by attachrate sniff from the beginning of one file: review every line. A run reads by declaration alone."
+    )?;
+    writeln!(block, "[[feed]]")?;
+    writeln!(block, "id = {}", quoted(&id_of(name)))?;
+    let looked_into = |block: &mut String, what: &str, key: &str| {
+        writeln!(block, "files = [{}]", quoted(name))?;
+        writeln!(block, "{key}")?;
+        writeln!(block, "# {what} The rest is yours to declare; see `attachrate init`.")
+    };
+    match sniffed.container {
+        Container::Gzip => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"gzip\""),
+        Container::Zstd => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"zstd\""),
+        Container::Zip => looked_into(block, "Unpack a copy and sniff its members.", "packing = \"zip\""),
+        Container::Excel => looked_into(block, "A workbook: name its sheet and header row.", "format = \"excel\""),
+        Container::Parquet => looked_into(block, "Its columns stand in its schema.", "format = \"parquet\""),
+        Container::X12 => looked_into(block, "ANSI X12: its elements are named like `REF*IV`, `LIN*VP`.", "format = \"x12_867\""),
+        Container::JsonLines => looked_into(block, "One JSON object a line: columns are paths.", "format = \"json_lines\""),
+        Container::Unknown => looked_into(block, "The file is empty.", "# format unknown"),
+        Container::Text => match &sniffed.table {
+            Some(table) => delimited(block, sniffed, table, name),
+            None => {
+                let key = format!("encoding = {}", quoted(sniffed.encoding));
+                looked_into(block, "No delimiter: fixed-width text, or one column.", &key)
+            }
+        },
+    }
+}
+
+fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str) -> std::fmt::Result {
+    let columns = guess_columns(table);
+    let place_of = |field: &str| columns.iter().find(|(own, _)| *own == field).map(|(_, place)| *place);
+    let is_sales = place_of("amount").is_some() || place_of("quantity").is_some();
+    writeln!(block, "kind = {}", quoted(if is_sales { "sales" } else { "registrations" }))?;
+    writeln!(block, "files = [{}]", quoted(name))?;
+    writeln!(block, "encoding = {}", quoted(sniffed.encoding))?;
+    writeln!(block, "delimiter = {}", quoted(&table.delimiter.to_string()))?;
+    match table.is_quoted {
+        Some(true) => {}
+        Some(false) => writeln!(block, "quote = \"\"  # quotes stand inside of fields only")?,
+        None => writeln!(block, "# quote = \"\"  # no quote was seen: declare this if the sender never quotes")?,
+    }
+    if table.preamble > 0 {
+        writeln!(block, "preamble_lines = {}", table.preamble)?;
+    }
+    if !table.has_header {
+        writeln!(block, "header = \"absent\"  # the first line looks like a record")?;
+        let names: Vec<String> = table.columns.iter().map(|name| quoted(name)).collect();
+        writeln!(block, "column_names = [{}]", names.join(", "))?;
+    }
+    if table.has_trailing_delimiter {
+        writeln!(block, "trailing_delimiter = true")?;
+    }
+    if !table.trailer.is_empty() {
+        writeln!(
+            block,
+            "trailer_lines = {}  # the last is {}",
+            table.trailer.len(),
+            quoted(table.trailer.last().map_or("", String::as_str))
+        )?;
+    }
+    if let Some(separator) = place_of("serials").and_then(|place| serial_separator(&table.values(place))) {
+        writeln!(block, "serial_separator = {}", quoted(&separator.to_string()))?;
+    }
+    if is_sales && place_of("currency").is_none() {
+        writeln!(block, "currency = \"???\"  # no column holds it: declare the sender's")?;
+    }
+    writeln!(block, "\n[feed.columns]")?;
+    for (place, column) in table.columns.iter().enumerate() {
+        let value = table.values(place).first().map(|value| quoted(value)).unwrap_or_else(|| "always empty".to_owned());
+        match columns.iter().find(|(_, own)| *own == place) {
+            // Beside location ids the name serves a work list only, and is fine.
+            Some((field, _)) => writeln!(block, "{field} = {}  # {value}", quoted(column))?,
+            None => writeln!(block, "# ? = {}  # {value}", quoted(column))?,
+        }
+    }
+    for (field, is_needed) in [("date", true), ("sku", true), ("quantity", is_sales), ("amount", is_sales), ("serials", !is_sales)]
+    {
+        if is_needed && place_of(field).is_none() {
+            writeln!(block, "{field} = \"?\"  # no column was recognised")?;
+        }
+    }
+    if is_sales && place_of("location").is_none() && place_of("partner_name").is_none() {
+        writeln!(block, "location = \"?\"  # no column was recognised")?;
+    }
+    values(block, table, place_of)
+}
+
+/// The sections on numbers, dates and returns.
+fn values(block: &mut String, table: &Table, place_of: impl Fn(&str) -> Option<usize>) -> std::fmt::Result {
+    let numbers: Vec<&str> =
+        ["quantity", "amount"].iter().filter_map(|field| place_of(field)).flat_map(|place| table.values(place)).collect();
+    if let Some((format, is_open)) = guess_readings(&numbers) {
+        let open = if is_open { "  # the decimal mark may be the other one: ask the sender" } else { "" };
+        writeln!(block, "\n[feed.numbers]")?;
+        writeln!(block, "decimal = {}{open}", quoted(&char::from(format.decimal).to_string()))?;
+        writeln!(block, "thousands = {}", quoted(&format.thousands.map(String::from).unwrap_or_default()))?;
+        let sign = match format.sign {
+            SignPosition::Leading => "leading",
+            SignPosition::Trailing => "trailing",
+            SignPosition::Parentheses => "parentheses",
+        };
+        let has_negative = numbers.iter().any(|number| number.contains(['-', '(']));
+        writeln!(block, "sign = {}{}", quoted(sign), if has_negative { "" } else { "  # no negative number was seen" })?;
+        if !format.currency_signs.is_empty() {
+            let signs: Vec<String> =
+                format.currency_signs.iter().map(|(sign, code)| format!("{} = {}", quoted(sign), quoted(code))).collect();
+            writeln!(block, "currency_signs = {{ {} }}", signs.join(", "))?;
+        }
+    }
+    writeln!(block, "\n[feed.dates]")?;
+    match place_of("date").and_then(|place| dates_of(table, place)) {
+        Some(guess) => {
+            let open = if guess.others.is_empty() {
+                String::new()
+            } else {
+                format!("  # every value is also {}: ask the sender", guess.others.join(", "))
+            };
+            writeln!(block, "format = {}{open}", quoted(guess.format))?;
+            if guess.needs_pivot {
+                writeln!(block, "pivot = {PIVOT}")?;
+            }
+        }
+        None => writeln!(block, "format = \"yyyy-mm-dd\"  # no layout fits")?,
+    }
+    if let Some(place) = place_of("transaction_type") {
+        let mut types = table.values(place);
+        types.sort_unstable();
+        types.dedup();
+        types.truncate(12);
+        let is_return = |text: &str| ["RET", "CR", "RMA", "GUT", "STORNO"].iter().any(|mark| text.to_uppercase().contains(mark));
+        let returns: Vec<String> = types.iter().filter(|text| is_return(text)).map(|text| quoted(text)).collect();
+        let all: Vec<String> = types.iter().map(|text| quoted(text)).collect();
+        writeln!(block, "\n[feed.returns]")?;
+        writeln!(block, "transaction_types = [{}]  # of {}", returns.join(", "), all.join(", "))?;
+    }
+    Ok(())
+}
+
+/// The mark that parts serials in some cells.
+fn serial_separator(values: &[&str]) -> Option<char> {
+    SERIAL_SEPARATORS.into_iter().find(|mark| values.iter().any(|value| value.contains(*mark)))
+}
+
+/// A feed id from a file's name: its letters up to the first digit.
+fn id_of(name: &str) -> String {
+    let stem = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let letters: String = stem
+        .to_ascii_lowercase()
+        .chars()
+        .take_while(|letter| !letter.is_ascii_digit() && *letter != '.')
+        .map(|letter| if letter.is_ascii_lowercase() { letter } else { '_' })
+        .collect();
+    let id = letters.trim_matches('_');
+    if id.is_empty() { "feed".to_owned() } else { id.to_owned() }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string().replace('\n', "\\n")
+}

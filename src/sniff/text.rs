@@ -1,0 +1,305 @@
+//! From bytes to records: what a file is, in which encoding, with which marks.
+
+use super::LOOKED_AT;
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::collections::BTreeMap;
+
+/// Lines that are looked at.
+const LINES: usize = 2_000;
+/// What stands between fields at real senders, the most telling first.
+const DELIMITERS: [char; 6] = ['\t', ';', '|', ',', '~', '^'];
+
+/// What a file is as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// Text.
+    Text,
+    /// gzip.
+    Gzip,
+    /// zstd.
+    Zstd,
+    /// A zip archive that is no workbook.
+    Zip,
+    /// A workbook: .xlsx, .xlsb, .ods (zip archives by name) or .xls.
+    Excel,
+    /// Parquet.
+    Parquet,
+    /// ANSI X12.
+    X12,
+    /// One JSON object a line.
+    JsonLines,
+    /// Nothing that is known, or empty.
+    Unknown,
+}
+
+/// What the beginning of a file looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sniffed {
+    /// What it is as a whole.
+    pub container: Container,
+    /// Name of the encoding as in a pipeline file; of text.
+    pub encoding: &'static str,
+    /// Its records; of delimited text.
+    pub table: Option<Table>,
+}
+
+/// Delimited records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Between fields.
+    pub delimiter: char,
+    /// Whether fields stand in double quotes; none where no quote was seen.
+    pub is_quoted: Option<bool>,
+    /// Lines before the header.
+    pub preamble: usize,
+    /// Column names; made up where the file has none.
+    pub columns: Vec<String>,
+    /// Whether the names stand in the file.
+    pub has_header: bool,
+    /// Whether every record ends with a delimiter.
+    pub has_trailing_delimiter: bool,
+    /// The records with as many fields as the header.
+    pub rows: Vec<Vec<String>>,
+    /// Lines at the end, of a file seen whole, that are no records.
+    pub trailer: Vec<String>,
+}
+
+impl Table {
+    /// The values of a column that are not empty.
+    pub fn values(&self, column: usize) -> Vec<&str> {
+        self.rows.iter().filter_map(|row| row.get(column)).map(|value| value.trim()).filter(|value| !value.is_empty()).collect()
+    }
+}
+
+/// Looks at the first bytes of a file.
+pub fn sniff(bytes: &[u8], name: &str) -> Sniffed {
+    let bytes = &bytes[..bytes.len().min(LOOKED_AT)];
+    let is_whole = bytes.len() < LOOKED_AT;
+    let container = container(bytes, name);
+    if container != Container::Text {
+        return Sniffed { container, encoding: "utf-8", table: None };
+    }
+    let (encoding, text) = decoded(bytes);
+    let first = text.trim_start();
+    let container = match first.as_bytes() {
+        [] => Container::Unknown,
+        [b'I', b'S', b'A', mark, ..] if !mark.is_ascii_alphanumeric() => Container::X12,
+        [b'{', ..] if first.lines().next().is_some_and(is_object) => Container::JsonLines,
+        _ => Container::Text,
+    };
+    let table = (container == Container::Text).then(|| table(&text, is_whole)).flatten();
+    Sniffed { container, encoding, table }
+}
+
+fn is_object(line: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
+}
+
+fn container(bytes: &[u8], name: &str) -> Container {
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_workbook = matches!(ending.as_str(), "xlsx" | "xlsm" | "xlsb" | "ods");
+    match bytes {
+        [0x1f, 0x8b, ..] => Container::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Container::Zstd,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if is_workbook => Container::Excel,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Container::Zip,
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Excel,
+        [b'P', b'A', b'R', b'1', ..] => Container::Parquet,
+        _ => Container::Text,
+    }
+}
+
+/// The name of the encoding and the text. What is neither marked nor UTF-8 is told by its letters: in code page 850 the letters of western
+/// Europe lie below 0xA6, in Windows-1252 from 0xC0 on.
+fn decoded(bytes: &[u8]) -> (&'static str, String) {
+    let by = |encoding: &'static Encoding| encoding.decode(bytes).0.into_owned();
+    let zeros = |first: usize| bytes.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count() * 2;
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => return ("utf-8", String::from_utf8_lossy(rest).into_owned()),
+        [0xff, 0xfe, ..] => return ("utf-16le", by(UTF_16LE)),
+        [0xfe, 0xff, ..] => return ("utf-16be", by(UTF_16BE)),
+        _ if zeros(1) > bytes.len() / 2 => return ("utf-16le", by(UTF_16LE)),
+        _ if zeros(0) > bytes.len() / 2 => return ("utf-16be", by(UTF_16BE)),
+        _ => {}
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => ("utf-8", text.to_owned()),
+        // What is looked at may end inside of a letter.
+        Err(error) if error.error_len().is_none() => ("utf-8", String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()),
+        Err(_) => {
+            let letters = |range: std::ops::RangeInclusive<u8>| {
+                bytes.windows(2).filter(|pair| range.contains(&pair[1]) && pair[0].is_ascii_alphabetic()).count()
+            };
+            let name = if letters(0x80..=0xa5) > letters(0xc0..=0xff) { "cp850" } else { "windows-1252" };
+            (name, by(WINDOWS_1252))
+        }
+    }
+}
+
+/// The records under the delimiter by which most lines have the same number of fields.
+fn table(text: &str, is_whole: bool) -> Option<Table> {
+    let mut lines: Vec<&str> = text.lines().take(LINES + 1).collect();
+    let is_at_end = is_whole && lines.len() <= LINES;
+    if !is_at_end {
+        // The last line may be cut.
+        lines.pop();
+    }
+    let best = DELIMITERS
+        .into_iter()
+        .filter_map(|delimiter| {
+            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+            for line in &lines {
+                *counts.entry(split(line, delimiter).len()).or_default() += 1;
+            }
+            let (fields, agreeing) = counts.into_iter().filter(|(fields, _)| *fields > 1).max_by_key(|(_, lines)| *lines)?;
+            (agreeing * 2 >= lines.len()).then_some((agreeing, fields, delimiter))
+        })
+        .max_by_key(|(agreeing, fields, _)| (*agreeing, *fields));
+    let (_, width, delimiter) = best?;
+    let preamble = lines.iter().position(|line| split(line, delimiter).len() == width)?;
+    let last = lines.iter().rposition(|line| split(line, delimiter).len() == width)?;
+    let mut rows: Vec<Vec<String>> =
+        lines[preamble..=last].iter().map(|line| split(line, delimiter)).filter(|row| row.len() == width).collect();
+    let trailer = lines[last + 1..].iter().filter(|line| is_at_end && !line.is_empty()).map(|line| (*line).to_owned()).collect();
+    let has_trailing_delimiter = rows.len() > 1 && rows.iter().all(|row| row.last().is_some_and(String::is_empty));
+    if has_trailing_delimiter {
+        for row in &mut rows {
+            row.pop();
+        }
+    }
+    let has_header = is_header(&rows);
+    let columns = if has_header {
+        rows.remove(0).into_iter().map(|name| name.trim().to_owned()).collect()
+    } else {
+        (1..=rows.first().map_or(0, Vec::len)).map(|number| format!("column_{number}")).collect()
+    };
+    Some(Table {
+        delimiter,
+        is_quoted: quoting(&lines, delimiter),
+        preamble,
+        columns,
+        has_header,
+        has_trailing_delimiter,
+        rows,
+        trailer,
+    })
+}
+
+/// Whether the first row names the columns: no field of it is a number or a date, all differ, and none is empty.
+fn is_header(rows: &[Vec<String>]) -> bool {
+    let Some(first) = rows.first() else { return false };
+    let is_value = |field: &String| field.chars().filter(char::is_ascii_digit).count() * 2 > field.chars().count();
+    let mut names: Vec<&str> = first.iter().map(|name| name.trim()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.len() == first.len() && !first.iter().any(|field| field.trim().is_empty() || is_value(field))
+}
+
+/// Whether fields stand in quotes. None where no quote is to be seen; false where quotes stand only inside of fields.
+fn quoting(lines: &[&str], delimiter: char) -> Option<bool> {
+    if !lines.iter().any(|line| line.contains('"')) {
+        return None;
+    }
+    let opens = |line: &&str| line.starts_with('"') || line.contains(&format!("{delimiter}\""));
+    Some(lines.iter().any(opens))
+}
+
+/// The fields of a line. A quote opens only at the beginning of a field, and counts only where it is closed before a delimiter.
+fn split(line: &str, delimiter: char) -> Vec<String> {
+    let mut fields = Vec::new();
+    let mut rest = line;
+    loop {
+        let (field, after) = match rest.strip_prefix('"').and_then(|inner| quoted(inner, delimiter)) {
+            Some((field, after)) => (field, after),
+            None => match rest.split_once(delimiter) {
+                Some((field, after)) => (field.to_owned(), Some(after)),
+                None => (rest.to_owned(), None),
+            },
+        };
+        fields.push(field);
+        match after {
+            Some(after) => rest = after,
+            None => return fields,
+        }
+    }
+}
+
+/// A field behind its opening quote, and what follows its delimiter.
+fn quoted(inner: &str, delimiter: char) -> Option<(String, Option<&str>)> {
+    let mut from = 0;
+    loop {
+        let at = from + inner.get(from..)?.find('"')?;
+        let after = &inner[at + 1..];
+        if after.starts_with('"') {
+            from = at + 2;
+        } else if after.is_empty() || after.starts_with(delimiter) {
+            return Some((inner[..at].replace("\"\"", "\""), after.strip_prefix(delimiter)));
+        } else {
+            return None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn marks_and_letters_tell_the_encoding() {
+        let encodings: [(&[u8], &str); 7] = [
+            (b"\xef\xbb\xbfa;b\n", "utf-8"),
+            (b"a;b\xc3\xa4\n", "utf-8"),
+            (b"a;b\xc3", "utf-8"),
+            (b"H\xe4ndler;Gr\xf6\xdfe\n", "windows-1252"),
+            (b"H\x84ndler;Gr\x94\xe1e\n", "cp850"),
+            (b"\xff\xfea\0;\0b\0\n\0", "utf-16le"),
+            (b"\0a\0;\0b\0\n", "utf-16be"),
+        ];
+        for (bytes, name) in encodings {
+            assert_eq!(sniff(bytes, "x.csv").encoding, name, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn first_bytes_tell_what_is_no_text() {
+        let containers: [(&[u8], &str, Container); 9] = [
+            (b"\x1f\x8b\x08", "a.csv", Container::Gzip),
+            (b"\x28\xb5\x2f\xfd", "a", Container::Zstd),
+            (b"PK\x03\x04", "a.zip", Container::Zip),
+            (b"PK\x03\x04", "a.XLSX", Container::Excel),
+            (b"\xd0\xcf\x11\xe0", "a.xls", Container::Excel),
+            (b"PAR1", "a", Container::Parquet),
+            (b"ISA*00*", "a.edi", Container::X12),
+            (b"{\"a\":1}\n{\"a\":2}\n", "a", Container::JsonLines),
+            (b"", "a.csv", Container::Unknown),
+        ];
+        for (bytes, name, container) in containers {
+            assert_eq!(sniff(bytes, name).container, container, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_the_records_is_seen() {
+        let text = b"Sell-through report\n\nid;name;qty;\n1;\"Partner; 0001\";2;\n2;Partner 0002;3;\nTOTAL 2\n";
+        let table = sniff(text, "x.csv").table.expect("a table");
+        assert_eq!((table.delimiter, table.preamble, table.has_header, table.has_trailing_delimiter), (';', 2, true, true));
+        assert_eq!(table.columns, ["id", "name", "qty"]);
+        assert_eq!(table.values(1), ["Partner; 0001", "Partner 0002"]);
+        assert_eq!((table.trailer, table.is_quoted), (vec!["TOTAL 2".to_owned()], Some(true)));
+        let bare = sniff(b"1|a 15\" b|2026-01-01\n2|c|2026-01-02\n", "x.txt").table.expect("a table");
+        assert_eq!((bare.has_header, bare.is_quoted, bare.columns.len(), bare.rows.len()), (false, Some(false), 3, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = sniff(&bytes, "x");
+        }
+
+        #[test]
+        fn no_text_panics(text in "[\"a1,;|\t\n ä]{0,200}") {
+            let _ = sniff(text.as_bytes(), "x");
+        }
+    }
+}
