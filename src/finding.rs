@@ -128,3 +128,29 @@ codes! {
         Quarantined = "quarantined": "set aside, with a reason",
     }
 }
+
+codes! {
+    /// Days from the hardware to an attached service, in buckets.
+    DaysToAttach {
+        Before = "before": "before the hardware",
+        SameDay = "same_day": "on the hardware's day",
+        UpTo30 = "1_to_30": "1 to 30 days after the hardware",
+        UpTo60 = "31_to_60": "31 to 60 days after the hardware",
+        UpTo90 = "61_to_90": "61 to 90 days after the hardware",
+        Later = "over_90": "more than 90 days after the hardware",
+    }
+}
+
+impl DaysToAttach {
+    /// The bucket of so many days from the hardware to the service.
+    pub fn of(days: i32) -> Self {
+        match days {
+            ..0 => Self::Before,
+            0 => Self::SameDay,
+            1..=30 => Self::UpTo30,
+            31..=60 => Self::UpTo60,
+            61..=90 => Self::UpTo90,
+            _ => Self::Later,
+        }
+    }
+}

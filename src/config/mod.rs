@@ -6,10 +6,12 @@ mod document;
 pub mod file;
 mod files;
 mod parameters;
+mod parameters_policy;
 pub mod plan;
 mod resolve;
 mod resolve_expected;
 pub mod resolve_feed;
+mod resolve_policy;
 pub mod schema;
 mod threshold;
 

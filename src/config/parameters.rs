@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{Days, NaiveDate};
 
-use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population, SignPosition};
+use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, SignPosition};
 use super::plan::{Feed, Plan, ReferencePath};
 use super::resolve_feed::named;
 
@@ -39,36 +39,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     let joined = |files: &[ReferencePath]| files.iter().map(|file| file.relative.as_str()).collect::<Vec<_>>().join(", ");
     list.add("reference.partner_decisions", joined(&reference.partner_decisions));
     list.add("reference.product_decisions", joined(&reference.product_decisions));
-    list.add("attach.window_days", plan.attach.window_days.to_string());
-    list.add("attach.lead_days", plan.attach.lead_days.to_string());
-    let rungs = [
-        (plan.attach.serial, "serial"),
-        (plan.attach.invoice, "invoice"),
-        (plan.attach.order, "order"),
-        (plan.attach.customer, "customer"),
-        (plan.attach.pool, "pool"),
-    ];
-    let rungs: Vec<&str> = rungs.into_iter().filter(|(in_use, _)| *in_use).map(|(_, name)| name).collect();
-    list.add("attach.rungs", rungs.join(", "));
-    list.add(
-        "benchmark.population",
-        match plan.benchmark.population {
-            Population::Program => "program",
-            Population::All => "all",
-        },
-    );
-    list.add("benchmark.min_partners", plan.benchmark.min_partners.to_string());
-    list.add(
-        "verdict.measure",
-        match plan.verdict.measure {
-            MeasureName::Revenue => "revenue",
-            MeasureName::Units => "units",
-        },
-    );
-    list.add("verdict.at", &plan.verdict.at.text);
-    list.add("verdict.near", &plan.verdict.near.text);
-    list.add("verdict.min_hardware_units", plan.verdict.min_hardware_units.to_string());
-    list.add("verdict.min_hardware_amount", (plan.verdict.min_hardware_amount / 100).to_string());
+    super::parameters_policy::add(plan, &mut list);
     list.add("gates.max_quarantined_percent", percent(plan.gates.max_quarantined_ppm));
     list.add("gates.max_unmapped_percent", percent(plan.gates.max_unmapped_ppm));
     list.add("gates.max_control_difference_percent", percent(plan.gates.max_control_difference_ppm));
@@ -93,10 +64,10 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     list.0
 }
 
-struct List(Vec<(String, String)>);
+pub(super) struct List(Vec<(String, String)>);
 
 impl List {
-    fn add(&mut self, key: impl Into<String>, value: impl Into<String>) {
+    pub(super) fn add(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.push((key.into(), value.into()));
     }
 
@@ -180,7 +151,7 @@ fn date(days: i32) -> String {
 }
 
 /// Parts per million as percent, without trailing zeros: 2500 is `0.25`.
-fn percent(parts_per_million: i64) -> String {
+pub(super) fn percent(parts_per_million: i64) -> String {
     let mut text = (parts_per_million / 10_000).to_string();
     let fraction = parts_per_million % 10_000;
     if fraction != 0 {

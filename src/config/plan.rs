@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::calendar::PeriodLayout;
 use super::date_layout::DateLayout;
 use super::file::{
-    ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population, SignPosition,
+    CellDimension, ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population,
+    ServicesScope, SignPosition, WhenSection, WindowScope,
 };
 pub use super::threshold::Threshold;
 
@@ -32,6 +33,10 @@ pub struct Plan {
     pub benchmark: BenchmarkPolicy,
     /// Lines and floors of the verdict.
     pub verdict: VerdictPolicy,
+    /// Other windows under which every verdict is worked out again, in days, rising, each once, without the deciding one.
+    pub reading_windows: Vec<i32>,
+    /// What follows from a verdict: the first rule that fits.
+    pub actions: Vec<ActionRule>,
     /// Conditions without which nothing is published.
     pub gates: GatePolicy,
     /// How the outputs are written.
@@ -49,6 +54,13 @@ impl Plan {
     /// The id of a feed by its index, or [`ADJUSTMENTS`] for lines of no feed.
     pub fn feed_id(&self, feed: u16) -> &str {
         self.feeds.get(usize::from(feed)).map_or(ADJUSTMENTS, |feed| &feed.id)
+    }
+
+    /// The oldest date that is read for returns and lead: one window plus one year before the period (DESIGN part 3, rule 11). The window is
+    /// the longest of the deciding one and the readings', so that a reading sees what a run under its window would see.
+    pub fn horizon(&self) -> i32 {
+        let longest = self.reading_windows.iter().copied().fold(self.attach.window_days, i32::max);
+        self.period.from - longest - 365
     }
 }
 
@@ -219,12 +231,20 @@ pub struct AttachPolicy {
 }
 
 /// Rules of the benchmark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BenchmarkPolicy {
     /// Who forms it.
     pub population: Population,
     /// Contributors below which a cell takes the rate of the next level up.
     pub min_partners: u32,
+    /// Which services count.
+    pub services: ServicesScope,
+    /// Whose windows count.
+    pub windows: WindowScope,
+    /// Dimensions of the cells, in their order, category first.
+    pub cells: Vec<CellDimension>,
+    /// Lower bounds of the price bands above the first, in cents for one unit, rising.
+    pub price_bands: Vec<i64>,
 }
 
 /// Lines and floors of the verdict.
@@ -240,6 +260,52 @@ pub struct VerdictPolicy {
     pub min_hardware_units: i64,
     /// Net hardware revenue below which a partner is not assessed, in cents.
     pub min_hardware_amount: i64,
+    /// Confidence of every interval, in parts per million.
+    pub confidence_ppm: i64,
+    /// Share of a partner's money that may be quarantined or unmapped, in parts per million.
+    pub max_open_ppm: i64,
+    /// Named levels of the index, rising.
+    pub tiers: Vec<Tier>,
+    /// Floors of the safe harbour.
+    pub safe_harbor: Option<SafeHarbor>,
+}
+
+impl VerdictPolicy {
+    /// Confidence of every interval, between 0 and 1.
+    pub fn confidence(&self) -> f64 {
+        self.confidence_ppm as f64 / 1e6
+    }
+}
+
+/// A named level of the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Its code in tables.
+    pub id: String,
+    /// PRI from which it is reached.
+    pub from: Threshold,
+}
+
+/// Floors above which a partner is in the safe harbour, in cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SafeHarbor {
+    /// Net hardware revenue of the period.
+    pub min_hardware_amount: i64,
+    /// Services revenue that counts.
+    pub min_services_amount: i64,
+}
+
+/// A rule of what to do.
+#[derive(Debug, Clone)]
+pub struct ActionRule {
+    /// Its code in tables.
+    pub id: String,
+    /// What to do, in plain words.
+    pub text: String,
+    /// When it fits.
+    pub when: WhenSection,
+    /// Days after the as-of date by which the partner is to have recovered.
+    pub recovery_days: Option<u32>,
 }
 
 /// Conditions without which nothing is published, in parts per million.

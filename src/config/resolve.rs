@@ -10,14 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, one_line};
 use super::file::{
-    AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection, PublishSection,
-    ReferenceSection, RungName, VerdictSection,
+    ActionSection, AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection,
+    PublishSection, ReadingsSection, ReferenceSection, VerdictSection,
 };
-use super::plan::{
-    ADJUSTMENTS, AttachPolicy, BenchmarkPolicy, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths, Threshold,
-    VerdictPolicy,
-};
-use super::{files, parameters, resolve_feed, schema};
+use super::plan::{ADJUSTMENTS, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths};
+use super::{files, parameters, resolve_feed, resolve_policy, schema};
 use crate::error::{Error, Problems, Result};
 
 /// Checks everything that the pipeline file alone and the presence of files can tell.
@@ -31,8 +28,10 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let feeds = sections.feeds(&base, period);
     let reference = sections.required::<ReferenceSection>("/reference").and_then(|section| sections.reference(&base, &section));
     let attach = sections.optional::<AttachSection>("/attach").and_then(|section| sections.attach(&section));
-    let benchmark = sections.optional::<BenchmarkSection>("/benchmark");
+    let benchmark = sections.optional::<BenchmarkSection>("/benchmark").and_then(|section| sections.benchmark(&section));
     let verdict = sections.optional::<VerdictSection>("/verdict").and_then(|section| sections.verdict(&section));
+    let readings = sections.optional::<ReadingsSection>("/readings");
+    let actions = sections.optional::<Vec<ActionSection>>("/action").map(|actions| sections.actions(actions));
     let gates = sections.optional::<GatesSection>("/gates");
     let publish = sections.optional::<PublishSection>("/publish");
 
@@ -44,8 +43,10 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let (Some(title), Some(period), Some(money), Some(reference)) = (title, period, money, reference) else {
         return Err(Error::Internal("a required section is missing without a problem".into()));
     };
-    let (Some(attach), Some(benchmark), Some(verdict), Some(gates), Some(publish)) = (attach, benchmark, verdict, gates, publish)
-    else {
+    let (Some(attach), Some(benchmark), Some(verdict), Some(readings)) = (attach, benchmark, verdict, readings) else {
+        return Err(Error::Internal("a section is unreadable without a problem".into()));
+    };
+    let (Some(actions), Some(gates), Some(publish)) = (actions, gates, publish) else {
         return Err(Error::Internal("a section is unreadable without a problem".into()));
     };
     let mut plan = Plan {
@@ -56,9 +57,11 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
         reporting_currency: money.reporting_currency,
         feeds,
         reference,
-        attach,
-        benchmark: BenchmarkPolicy { population: benchmark.population, min_partners: benchmark.min_partners },
+        reading_windows: resolve_policy::reading_windows(&readings, &attach),
+        benchmark,
         verdict,
+        actions,
+        attach,
         gates: GatePolicy {
             max_quarantined_ppm: parts_per_million(gates.max_quarantined_percent),
             max_unmapped_ppm: parts_per_million(gates.max_unmapped_percent),
@@ -96,12 +99,12 @@ fn canonical(value: &Value) -> Value {
 }
 
 /// The schema holds the percentage between 0 and 100, so the conversion neither saturates nor meets NaN.
-fn parts_per_million(percent: f64) -> i64 {
+pub(super) fn parts_per_million(percent: f64) -> i64 {
     (percent * 10_000.0).round() as i64
 }
 
 /// A document being resolved: what is wrong with it so far, and where its schema is already known to be broken.
-struct Sections<'a> {
+pub(super) struct Sections<'a> {
     document: &'a Document<'a>,
     problems: Problems,
     /// Files that are not there: problems of the input, unless the configuration itself has some.
@@ -143,7 +146,7 @@ impl<'a> Sections<'a> {
         if self.document.json.pointer(pointer).is_none() { Some(T::default()) } else { self.required(pointer) }
     }
 
-    fn value_problem(&mut self, pointer: &str, message: impl Into<String>, hint: &str) {
+    pub(super) fn value_problem(&mut self, pointer: &str, message: impl Into<String>, hint: &str) {
         self.problems.push(self.document.problem_at_value(pointer, message).with_hint(hint));
     }
 
@@ -262,53 +265,6 @@ impl<'a> Sections<'a> {
             fx: fx?,
             exceptions: exceptions.flatten(),
             adjustments: adjustments.flatten(),
-        })
-    }
-
-    fn attach(&mut self, section: &AttachSection) -> Option<AttachPolicy> {
-        if section.rungs.is_empty() {
-            self.value_problem("/attach/rungs", "`rungs` is an empty list", "without a rung nothing is ever attached");
-        }
-        if !section.rungs.is_sorted_by(|a, b| a < b) {
-            let hint = "the ladder is `serial`, `invoice`, `order`, `customer`, `pool`: leave rungs out, but keep the order";
-            self.value_problem("/attach/rungs", "`rungs` repeats a rung or leaves the order of the ladder", hint);
-        }
-        Some(AttachPolicy {
-            window_days: i32::try_from(section.window_days).ok()?,
-            lead_days: i32::try_from(section.lead_days).ok()?,
-            serial: section.rungs.contains(&RungName::Serial),
-            invoice: section.rungs.contains(&RungName::Invoice),
-            order: section.rungs.contains(&RungName::Order),
-            customer: section.rungs.contains(&RungName::Customer),
-            pool: section.rungs.contains(&RungName::Pool),
-        })
-    }
-
-    fn verdict(&mut self, section: &VerdictSection) -> Option<VerdictPolicy> {
-        // The schema has reported a threshold that is not a decimal.
-        let (at, near) = (Threshold::parse(&section.at)?, Threshold::parse(&section.near)?);
-        if !at.at_least(&near) {
-            let message = format!("`near` ({}) is above `at` ({})", near.text, at.text);
-            self.value_problem("/verdict/near", message, "a partner that is `at` is also at or above the near line");
-        }
-        if section.min_hardware_units < 0 {
-            self.value_problem("/verdict/min_hardware_units", "`min_hardware_units` is negative", "0 switches the floor off");
-        }
-        let amount = section.min_hardware_amount.checked_mul(100).filter(|amount| *amount >= 0);
-        if amount.is_none() {
-            let message = format!("`min_hardware_amount` is {}, which is out of range", section.min_hardware_amount);
-            self.value_problem(
-                "/verdict/min_hardware_amount",
-                message,
-                "whole units of the reporting currency; 0 switches the floor off",
-            );
-        }
-        Some(VerdictPolicy {
-            measure: section.measure,
-            at,
-            near,
-            min_hardware_units: section.min_hardware_units,
-            min_hardware_amount: amount.unwrap_or_default(),
         })
     }
 }

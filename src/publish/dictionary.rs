@@ -45,7 +45,7 @@ fn type_name(kind: ColumnKind) -> &'static str {
         ColumnKind::MicroUnits => "decimal(18, 6)",
         ColumnKind::Date => "date",
         ColumnKind::Flag => "boolean",
-        ColumnKind::Rate => "double",
+        ColumnKind::Rate | ColumnKind::Real => "double",
     }
 }
 
@@ -56,6 +56,7 @@ fn unit(name: &str, kind: ColumnKind) -> &'static str {
         ColumnKind::Money => "reporting currency",
         ColumnKind::MicroUnits => "units",
         ColumnKind::Rate => "ratio",
+        ColumnKind::Real => "count",
         ColumnKind::Integer => ["_units", "_packs", "_days", "_bytes", "_records", "_count"]
             .into_iter()
             .find(|suffix| name.ends_with(suffix))

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::finding::Method;
 use crate::io::fingerprint;
 use crate::reference::{Kind, References};
-use crate::stages::attach::{Attachment, HARDWARE, Outcome, SettledLines, is_open};
+use crate::stages::attach::{Attachment, HARDWARE, Outcome, SettledLines, Traits, is_open};
 use crate::stages::registrations::Joined;
 use crate::stages::tally::unpack_currency;
 use crate::tables::published::FACT_REGISTRATION;
@@ -40,12 +40,13 @@ pub fn write_sale_lines(
     context: &FactContext<'_>,
     settled: SettledLines<'_>,
     outcome: &Outcome,
+    traits: &[Traits],
     line_id: impl Fn(usize) -> i64,
 ) -> Result<()> {
     let accepted: Vec<u32> =
         (0..settled.len() as u32).filter(|row| settled.settlement.is_duplicate.value(*row as usize) == 0).collect();
     for rows in accepted.chunks(BATCH_ROWS) {
-        writer.write(sale_line_columns(context, settled, outcome, &line_id, rows)?)?;
+        writer.write(sale_line_columns(context, settled, outcome, traits, &line_id, rows)?)?;
     }
     Ok(())
 }
@@ -54,6 +55,7 @@ fn sale_line_columns(
     context: &FactContext<'_>,
     settled: SettledLines<'_>,
     outcome: &Outcome,
+    traits: &[Traits],
     line_id: &impl Fn(usize) -> i64,
     rows: &[u32],
 ) -> Result<Vec<ArrayRef>> {
@@ -69,6 +71,7 @@ fn sale_line_columns(
     let maturity = |row: usize| {
         (lines.kind.value(row) == HARDWARE).then(|| maturity_code(is_open(lines.date.value(row), &plan.period, &plan.attach)))
     };
+    let is_index_hardware = |row: usize| lines.kind.value(row) == HARDWARE && settled.counts(row, context.horizon);
     let mut currencies: FxHashMap<u32, String> = FxHashMap::default();
     let source_currency: StringArray = each()
         .map(|row| {
@@ -111,6 +114,9 @@ fn sale_line_columns(
         Arc::new(BooleanArray::from_iter(each().map(|row| Some(in_period(lines.date.value(row)))))),
         Arc::new(BooleanArray::from_iter(each().map(|row| Some(lines.date.value(row) < context.horizon)))),
         Arc::new(StringArray::from_iter(each().map(maturity))),
+        Arc::new(Int64Array::from_iter(each().map(|row| is_index_hardware(row).then(|| traits[row].order)))),
+        Arc::new(Int64Array::from_iter(each().map(|row| is_index_hardware(row).then(|| i64::from(traits[row].band))))),
+        Arc::new(StringArray::from_iter(each().map(|row| references.exception_id(traits[row].exception)))),
         texts(&lines.purchase_order),
         texts(&lines.sales_order),
         customers(&lines.end_customer, rows, plan.publish.customers),

@@ -133,6 +133,16 @@ impl<'a> Value<'a> {
         if text.is_empty() { Self::None } else { Self::Text(text) }
     }
 
+    /// A whole number, or none.
+    pub fn whole_or_none(number: Option<i64>) -> Self {
+        number.map_or(Self::None, Self::Whole)
+    }
+
+    /// A ratio or another real number, or none.
+    pub fn rate_or_none(number: Option<f64>) -> Self {
+        number.map_or(Self::None, Self::Rate)
+    }
+
     /// A ratio, or none where the denominator is not positive.
     pub fn ratio(numerator: f64, denominator: f64) -> Self {
         if denominator > 0.0 { Self::Rate(numerator / denominator) } else { Self::None }
@@ -156,7 +166,7 @@ impl ColumnBuilder {
             ColumnKind::Money | ColumnKind::MicroUnits => Self::Decimal(Decimal128Builder::new().with_data_type(kind.data_type())),
             ColumnKind::Date => Self::Date(Date32Builder::new()),
             ColumnKind::Flag => Self::Flag(BooleanBuilder::new()),
-            ColumnKind::Rate => Self::Rate(Float64Builder::new()),
+            ColumnKind::Rate | ColumnKind::Real => Self::Rate(Float64Builder::new()),
         }
     }
 

@@ -72,6 +72,12 @@ impl References {
     pub fn approved_adjustments(&self) -> impl Iterator<Item = (u32, &Adjustment)> {
         (1..).zip(&self.adjustments).filter(|(_, adjustment)| adjustment.is_approved())
     }
+
+    /// The id of an exception by its number; `None` for 0.
+    pub fn exception_id(&self, number: u16) -> Option<&str> {
+        let place = usize::from(number).checked_sub(1)?;
+        self.exceptions.get(place).map(|exception| exception.id.as_str())
+    }
 }
 
 /// A reference table's file as it was read.

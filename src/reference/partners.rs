@@ -20,6 +20,8 @@ pub struct Partner {
     pub country_code: String,
     /// The vendor's region.
     pub region_code: String,
+    /// Its segment, e.g. by size or kind of customers; empty where the table has none.
+    pub segment_code: String,
     /// Whether it belongs to the program.
     pub is_program: bool,
     /// The channel manager who calls it; may be empty.
@@ -28,14 +30,15 @@ pub struct Partner {
 
 /// Reads the partners, sorted by id.
 pub(super) fn partners(source: &mut Source, path: &ReferencePath) -> Result<Vec<Partner>> {
-    let columns = ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "is_program", "manager_name"];
-    let table = Table::read(source, path, columns)?;
+    let columns =
+        ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "is_program", "manager_name", "segment_code"];
+    let table = Table::read_with_optional(source, path, columns, &["segment_code"])?;
     if u32::try_from(table.rows.len()).is_err() {
         source.problems.push(table.problem(1, format!("{} partners, more than {}", table.rows.len(), u32::MAX)));
     }
     let mut ids = FxHashSet::default();
     let mut partners = Vec::with_capacity(table.rows.len());
-    for (line, [id, name, hq_id, country_code, region_code, is_program, manager_name]) in &table.rows {
+    for (line, [id, name, hq_id, country_code, region_code, is_program, manager_name, segment_code]) in &table.rows {
         let mut problem = |message: String| source.problems.push(table.problem(*line, message));
         for (column, value) in columns.iter().zip([id, name, hq_id, country_code, region_code]) {
             if value.is_empty() {
@@ -55,6 +58,7 @@ pub(super) fn partners(source: &mut Source, path: &ReferencePath) -> Result<Vec<
                 hq_id: hq_id.clone(),
                 country_code: country_code.clone(),
                 region_code: region_code.clone(),
+                segment_code: segment_code.clone(),
                 is_program,
                 manager_name: manager_name.clone(),
             }),

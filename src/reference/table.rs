@@ -20,21 +20,26 @@ pub struct Table<const N: usize> {
 impl<const N: usize> Table<N> {
     /// Reads a table. Problems of its layout are recorded, and the rows that can be read are returned.
     pub fn read(source: &mut Source, path: &ReferencePath, columns: [&str; N]) -> Result<Self> {
+        Self::read_with_optional(source, path, columns, &[])
+    }
+
+    /// Reads a table that may lack some of its columns: their fields are then empty.
+    pub fn read_with_optional(source: &mut Source, path: &ReferencePath, columns: [&str; N], optional: &[&str]) -> Result<Self> {
         let bytes = std::fs::read(&path.path).map_err(Error::io("read", &path.path))?;
         source.files.push(ReferenceFile { relative: path.relative.clone(), sha256: Sha256::digest(&bytes).into() });
         let mut table = Self { file: path.path.clone(), rows: Vec::new() };
-        table.fill(source, &bytes, columns);
+        table.fill(source, &bytes, columns, optional);
         Ok(table)
     }
 
-    fn fill(&mut self, source: &mut Source, bytes: &[u8], columns: [&str; N]) {
+    fn fill(&mut self, source: &mut Source, bytes: &[u8], columns: [&str; N], optional: &[&str]) {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
         let header = match reader.headers() {
             Ok(header) => header.clone(),
             Err(error) => return source.problems.push(self.problem(1, sentence(&error))),
         };
-        let Some(order) = self.order(source, &header, columns) else { return };
+        let Some(order) = self.order(source, &header, columns, optional) else { return };
         for record in reader.records() {
             let record = match record {
                 Ok(record) => record,
@@ -49,16 +54,23 @@ impl<const N: usize> Table<N> {
                 // Else a quote that is never closed would swallow the rest of the table.
                 let problem = self.problem(line, "a field goes on over the end of its line");
                 source.problems.push(problem.with_hint("close the quote; fields of reference tables stand on one line"));
-            } else if record.len() == N {
-                self.rows.push((line, order.map(|index| record.get(index).unwrap_or_default().to_owned())));
+            } else if record.len() == header.len() {
+                let field = |index: Option<usize>| index.and_then(|index| record.get(index)).unwrap_or_default().to_owned();
+                self.rows.push((line, order.map(field)));
             } else {
-                source.problems.push(self.problem(line, format!("{} fields, expected {N}", record.len())));
+                source.problems.push(self.problem(line, format!("{} fields, expected {}", record.len(), header.len())));
             }
         }
     }
 
-    /// Where each column stands in the header.
-    fn order(&self, source: &mut Source, header: &csv::StringRecord, columns: [&str; N]) -> Option<[usize; N]> {
+    /// Where each column stands in the header; `None` for an optional one that is not there.
+    fn order(
+        &self,
+        source: &mut Source,
+        header: &csv::StringRecord,
+        columns: [&str; N],
+        optional: &[&str],
+    ) -> Option<[Option<usize>; N]> {
         let expected = format!("the columns are {}", columns.map(|column| format!("`{column}`")).join(", "));
         let mut is_right = true;
         for (index, name) in header.iter().enumerate() {
@@ -71,11 +83,11 @@ impl<const N: usize> Table<N> {
         }
         let order = columns.map(|column| {
             let index = header.iter().position(|name| name == column);
-            if index.is_none() {
+            if index.is_none() && !optional.contains(&column) {
                 source.problems.push(self.problem(1, format!("missing column `{column}`")).with_hint(expected.clone()));
                 is_right = false;
             }
-            index.unwrap_or_default()
+            index
         });
         is_right.then_some(order)
     }

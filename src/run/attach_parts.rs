@@ -1,5 +1,6 @@
 //! Attachment over partner parts, in parallel: the ladder, the facts of the part, and the sums that the benchmark reads.
 
+use super::attach_outputs::Outputs;
 use super::memory::MemoryBudget;
 use super::part_lines::{category_of_slot, groups};
 use super::serial_pass::{SerialPass, Side};
@@ -10,16 +11,19 @@ use crate::error::Result;
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{SectionedReader, read_index};
+use crate::io::sectioned::{SectionedReader, read_index, record_contents};
 use crate::publish::facts::{FactContext, write_attachments, write_sale_lines};
-use crate::publish::parquet::{TableWriter, WrittenTable};
+use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
 use crate::stages::adjust::AppliedAdjustment;
-use crate::stages::attach::{PartSums, SerialPair, SettledLines, climb, decide, sum_up};
+use crate::stages::attach::{
+    Contributions, IndexRules, PartSums, SerialPair, SettledLines, climb, contribute, decide, sum_orders, sum_up,
+};
+use crate::stages::exceptions::ExceptionRules;
+use crate::stages::matchings::{Matching, matchings};
 use crate::stages::tally::{Tally, unpack_currency};
 use crate::stages::{category_of, line_id, place_of};
 use crate::tables::digest::RowDigest;
-use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
 use crate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,7 +58,9 @@ pub struct PartReport {
 pub struct AttachedPart {
     /// Number of the part.
     pub part: u16,
-    /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`.
+    /// Key of its unit.
+    pub key: Hash,
+    /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`, and for the next stages `contributions`, `orders`, `open_lines`.
     pub folder: PathBuf,
     /// What attachment said.
     pub report: PartReport,
@@ -81,7 +87,7 @@ pub fn attach(
             store.get_or_make("attach", &key, |folder| attach_part(plan, references, part, serial, folder, options, &memory))?;
         stage.advance(1);
         let report = json_file::read(&folder.join(REPORT))?;
-        Ok(AttachedPart { part: part.part, folder, report })
+        Ok(AttachedPart { part: part.part, key, folder, report })
     })
 }
 
@@ -99,15 +105,16 @@ fn attach_part(
     options: &RunOptions,
     memory: &MemoryBudget,
 ) -> Result<()> {
-    let compatibility = plan.publish.compatibility;
-    let mut sale_lines = TableWriter::create(&folder.join("sale_lines.parquet"), &FACT_SALE_LINE, compatibility)?;
-    let mut attachments = TableWriter::create(&folder.join("attachments.parquet"), &FACT_ATTACHMENT, compatibility)?;
-    let by_service = serial.pairs(part.part, Side::Service)?;
-    let by_hardware = serial.pairs(part.part, Side::Hardware)?;
+    let exceptions = ExceptionRules::of(&references.exceptions);
+    let rules = IndexRules::new(plan, &exceptions);
+    let matchings: Vec<MatchedPairs> =
+        matchings(plan).into_iter().map(|matching| MatchedPairs::load(matching, serial, part.part)).collect::<Result<_>>()?;
+    let mut outputs = Outputs::create(plan, references, folder, options)?;
     let mut report = PartReport::default();
+    let mut contributions = Contributions::default();
     let mut reader = SectionedReader::open(&part.folder, "lines")?;
     let rows: Vec<u64> = (0..references.categories.len() + 1).map(|slot| reader.rows(slot)).collect();
-    let context = FactContext { plan, references, horizon: keys::horizon(plan) };
+    let context = FactContext { plan, references, horizon: rules.horizon };
     for group in groups(&rows, options.group_lines()) {
         let _lease = memory.lease(rows[group.clone()].iter().sum::<u64>() * LINE_BYTES)?;
         let (lines, settlement) = load(&mut reader, &group)?;
@@ -118,19 +125,44 @@ fn attach_part(
             line_id(part.part, category, (row - firsts.get(&category).copied().unwrap_or(0)) as u32)
         };
         let row_of = |id: i64| firsts.get(&category_of(id)).map(|first| first + place_of(id) as usize);
-        let (used, serial_pairs) = serial_use(settled, &by_service, &by_hardware, row_of);
-        report.serial_packs += serial_pairs.len() as u64;
-        report.serial_units += used.iter().sum::<i64>() as u64 - serial_pairs.len() as u64;
-        let allotments = climb(settled, &used, context.horizon, &plan.attach);
-        let outcome = decide(settled, &used, &serial_pairs, &allotments, id, context.horizon, &plan.attach);
-        write_sale_lines(&mut sale_lines, &context, settled, &outcome, id)?;
-        write_attachments(&mut attachments, &context, settled, &outcome, id)?;
-        report.sums.merge(sum_up(settled, &outcome, context.horizon, &plan.period, &plan.attach));
+        let traits = rules.all(settled, id);
+        for (number, matched) in (0u8..).zip(&matchings) {
+            let policy = &matched.matching.policy;
+            let (used, pairs) = serial_use(settled, &matched.by_service, &matched.by_hardware, row_of);
+            let allotments = climb(settled, &used, rules.horizon, policy);
+            let outcome = decide(settled, &used, &pairs, &allotments, (&traits, id), rules.horizon, policy);
+            contribute(settled, &outcome, &traits, &rules, (number, policy), &mut contributions);
+            if number > 0 {
+                continue;
+            }
+            report.serial_packs += pairs.len() as u64;
+            report.serial_units += used.iter().sum::<i64>() as u64 - pairs.len() as u64;
+            write_sale_lines(&mut outputs.sale_lines, &context, settled, &outcome, &traits, id)?;
+            write_attachments(&mut outputs.attachments, &context, settled, &outcome, id)?;
+            outputs.orders(&sum_orders(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
+            outputs.open_lines(settled, &outcome, &traits, &rules, (policy, &id))?;
+            report.sums.merge(sum_up(settled, &outcome, &rules));
+        }
         count(settled, id, &mut report);
     }
-    report.sale_lines = sale_lines.finish()?;
-    report.attachments = attachments.finish()?;
+    (report.sale_lines, report.attachments) = outputs.finish(&contributions)?;
+    record_contents(folder)?;
     json_file::write(&folder.join(REPORT), &report)
+}
+
+/// A matching with the serial pairs of one part.
+struct MatchedPairs {
+    matching: Matching,
+    by_service: Vec<SerialPair>,
+    by_hardware: Vec<SerialPair>,
+}
+
+impl MatchedPairs {
+    fn load(matching: Matching, serial: &SerialPass, part: u16) -> Result<Self> {
+        let policy = matching.policy;
+        let pairs = |side| if policy.serial { serial.pairs(part, side, &policy) } else { Ok(Vec::new()) };
+        Ok(Self { by_service: pairs(Side::Service)?, by_hardware: pairs(Side::Hardware)?, matching })
+    }
 }
 
 /// The settled lines of some slots.

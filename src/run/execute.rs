@@ -3,13 +3,18 @@
 use super::adjust_lines::{self, Adjusted};
 use super::attach_parts::{self, AttachedPart};
 use super::calendar::Calendar;
+use super::cases::{self, Case};
 use super::classes::Reclassification;
+use super::collect_parts::{self, CollectedPart};
 use super::control::{self, Control, ControlKind};
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
 use super::manifest::run_id;
+use super::open_windows::OpenWindows;
+use super::readings::{self, Readings};
 use super::serial_pass::{self, SerialPass};
 use super::settle_parts::{self, SettledPart};
+use super::uncertainty::{self, MarketUncertainty};
 use super::{RunOptions, inputs, publish, verify};
 use crate::config::file::MeasureName;
 use crate::config::plan::Plan;
@@ -20,7 +25,7 @@ use crate::reference::{self, References};
 use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::assess::{PartnerIndex, Verdict, assess};
 use crate::stages::attach::PartSums;
-use crate::stages::benchmark::{Benchmark, benchmark};
+use crate::stages::benchmark::{Benchmark, Selection, benchmark, select};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -82,6 +87,8 @@ pub struct Results<'a> {
     pub serial: SerialPass,
     /// The attached parts.
     pub parts: Vec<AttachedPart>,
+    /// The collected parts.
+    pub collected: Vec<CollectedPart>,
     /// The sums over all parts.
     pub sums: PartSums,
     /// The benchmark.
@@ -92,6 +99,14 @@ pub struct Results<'a> {
     pub controls: Vec<Control>,
     /// The expected files and those that have not come.
     pub calendar: Calendar,
+    /// What chance could do to each.
+    pub uncertainty: MarketUncertainty,
+    /// Every verdict under every other rule.
+    pub readings: Readings,
+    /// What can still be won.
+    pub open_windows: OpenWindows,
+    /// Evidence, flags and action of every partner, in the order of the partners.
+    pub cases: Vec<Case>,
     /// The gates.
     pub gates: Vec<Gate>,
 }
@@ -109,10 +124,7 @@ pub struct FeedFinding {
 impl Results<'_> {
     /// The code of the measure that decides.
     pub fn measure_code(&self) -> &'static str {
-        match self.plan.verdict.measure {
-            MeasureName::Revenue => "revenue",
-            MeasureName::Units => "units",
-        }
+        measure_code(self.plan.verdict.measure)
     }
 
     /// Folder and stem of every file of findings, in published order.
@@ -150,6 +162,14 @@ impl Results<'_> {
     }
 }
 
+/// The code of a measure.
+pub fn measure_code(measure: MeasureName) -> &'static str {
+    match measure {
+        MeasureName::Revenue => "revenue",
+        MeasureName::Units => "units",
+    }
+}
+
 /// Runs a pipeline: reads, settles, attaches, benchmarks, assesses, and publishes if every gate holds.
 ///
 /// # Errors
@@ -183,9 +203,16 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     let parts = attach_parts::attach(plan, &references, &settled, &serial, &store, options)?;
     let sums = add_up(&parts);
     reject_empty_period(plan, &sums)?;
-    let benchmark = benchmark(&sums.cells, &references, &plan.benchmark)?;
+    let collected = collect_parts::collect(plan, &references, &parts, &store, options)?;
+    let cells = collect_parts::cells(&collected, 0)?;
+    let selection = Selection::of(&plan.benchmark);
+    let benchmark = benchmark(&select(&cells, &selection), &selection, &references, &plan.benchmark)?;
     let indices = assess(&benchmark, &references.partners, &plan.benchmark, &plan.verdict);
     let adjustments = adjustments(&parts);
+    let uncertainty = uncertainty::uncertainty(plan, &references, &benchmark, &collected, options)?;
+    let readings = readings::read(plan, &references, &collected, &cells)?;
+    let open_windows = OpenWindows::gather(plan, &references, &parts, &benchmark, &indices)?;
+    let cases = cases::close(plan, &references, &cells, &indices, &uncertainty, &readings);
     let accounts = gates::accounts(&files, &serial, &parts);
     let controls = control::compare(plan, &references, &files, &settled);
     let mut gates = gates::judge(&gates::Evidence {
@@ -199,6 +226,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         serial: &serial,
         parts: &parts,
         sums: &sums,
+        cells: &cells,
         benchmark: &benchmark,
     });
     gates.extend(control::gates(plan, &controls));
@@ -213,11 +241,16 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         settled,
         serial,
         parts,
+        collected,
         sums,
         benchmark,
         indices,
         controls,
         calendar,
+        uncertainty,
+        readings,
+        open_windows,
+        cases,
         gates,
     };
     publish::publish(&results, &folder, options)?;

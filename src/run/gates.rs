@@ -10,7 +10,7 @@ use crate::config::plan::Plan;
 use crate::publish::report::format::{cents, count};
 use crate::reference::References;
 use crate::stages::adjust::AppliedAdjustment;
-use crate::stages::attach::PartSums;
+use crate::stages::attach::{CellKey, CellSums, PartSums};
 use crate::stages::benchmark::{Benchmark, UNIT_SCALE};
 use crate::stages::tally::Tally;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +108,8 @@ pub struct Evidence<'a> {
     pub parts: &'a [AttachedPart],
     /// The sums over all parts.
     pub sums: &'a PartSums,
+    /// The partners' cells of the deciding matching, excepted lines included.
+    pub cells: &'a [(CellKey, CellSums)],
     /// The benchmark.
     pub benchmark: &'a Benchmark,
 }
@@ -261,9 +263,7 @@ fn serial_pairs(evidence: &Evidence<'_>) -> Gate {
 }
 
 fn cells(evidence: &Evidence<'_>) -> Gate {
-    let total = |get: fn(&crate::stages::attach::CellSums) -> i64| -> i64 {
-        evidence.benchmark.partner_cells.iter().map(|cell| get(&cell.sums)).sum()
-    };
+    let total = |get: fn(&CellSums) -> i64| -> i64 { evidence.cells.iter().map(|(_, sums)| get(sums)).sum() };
     let sums = evidence.sums;
     let is_passed = total(|cell| cell.hardware_amount) == sums.hardware_amount
         && total(|cell| cell.hardware_units) == sums.hardware_units
@@ -295,9 +295,8 @@ fn expected(evidence: &Evidence<'_>) -> Gate {
         }
     }
     let differs = benchmark.cells.iter().zip(&shares).filter(|(cell, (amount, units))| {
-        use crate::stages::benchmark::Level::Cell;
-        let own_amount = cell.revenue.level != Cell || *amount == i128::from(cell.revenue.services);
-        let own_units = cell.units.level != Cell || *units == i128::from(cell.units.services) * i128::from(UNIT_SCALE);
+        let own_amount = cell.revenue.level != Some(0) || *amount == i128::from(cell.revenue.services);
+        let own_units = cell.units.level != Some(0) || *units == i128::from(cell.units.services) * i128::from(UNIT_SCALE);
         !(own_amount && own_units && *amount == i128::from(cell.revenue.expected) && *units == i128::from(cell.units.expected))
     });
     let broken = differs.count();

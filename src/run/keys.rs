@@ -15,9 +15,11 @@ const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
 const SETTLE_VERSION: u32 = 3;
 /// Raise with every change to what the serial pass gives.
-const SERIAL_VERSION: u32 = 1;
+const SERIAL_VERSION: u32 = 2;
 /// Raise with every change to what attachment gives, tables included.
 const ATTACH_VERSION: u32 = 2;
+/// Raise with every change to what collecting gives.
+const COLLECT_VERSION: u32 = 1;
 
 /// Key of one file's extract.
 pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
@@ -72,7 +74,7 @@ pub fn settle(
     adjusted: &Adjusted,
 ) -> Hash {
     let mut parts: Vec<Vec<u8>> =
-        vec![SETTLE_VERSION.to_le_bytes().to_vec(), part.to_le_bytes().to_vec(), horizon(plan).to_le_bytes().to_vec()];
+        vec![SETTLE_VERSION.to_le_bytes().to_vec(), part.to_le_bytes().to_vec(), plan.horizon().to_le_bytes().to_vec()];
     parts.push(plan.publish.parts.to_le_bytes().to_vec());
     parts.extend(plan.feeds.iter().map(|feed| [feed.id.as_bytes(), &feed.priority.to_le_bytes()[..]].concat()));
     parts.push((references.categories.len() as u64).to_le_bytes().to_vec());
@@ -80,6 +82,7 @@ pub fn settle(
     parts.push(classes.hash().to_vec());
     parts.push(exceptions(plan, references, part).into_bytes());
     parts.push(adjusted.of_part(references, part).into_bytes());
+    parts.push(format!("{:?}", plan.benchmark.price_bands).into_bytes());
     fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 
@@ -116,15 +119,20 @@ fn exceptions(plan: &Plan, references: &References, part: u16) -> String {
         .collect()
 }
 
+/// Key of one part's collected cells and orders, from all attached parts.
+pub fn collect(plan: &Plan, references: &References, part: u16, attached: &[Hash]) -> Hash {
+    let version = COLLECT_VERSION.to_le_bytes();
+    let part = part.to_le_bytes();
+    let published = published(plan);
+    let files = references.files.iter().map(|reference| &reference.sha256[..]);
+    let attached = attached.iter().map(|hash| &hash[..]);
+    fingerprint::of_parts([&version[..], &part[..], published.as_bytes()].into_iter().chain(files).chain(attached))
+}
+
 fn attach_policy(plan: &Plan) -> String {
-    format!("{:?}", plan.attach)
+    format!("{:?} {:?} {:?} {:?}", plan.attach, plan.reading_windows, plan.benchmark.price_bands, plan.benchmark.windows)
 }
 
 fn published(plan: &Plan) -> String {
     format!("{:?} {:?} {:?} {}", plan.publish.customers, plan.publish.compatibility, plan.period, plan.reporting_currency)
-}
-
-/// The oldest date that is read for returns and lead: one window plus one year before the period (DESIGN part 3, rule 11).
-pub fn horizon(plan: &Plan) -> i32 {
-    plan.period.from - plan.attach.window_days - 365
 }

@@ -1,10 +1,13 @@
 //! The whole job over files and partner parts: what is read, in which order, what is kept for the next run, and when nothing is published.
 
 mod adjust_lines;
+mod attach_outputs;
 mod attach_parts;
 pub mod calendar;
+mod cases;
 mod check;
 mod classes;
+mod collect_parts;
 mod contradictions;
 mod control;
 mod describe;
@@ -12,18 +15,23 @@ mod execute;
 mod explain;
 mod extract_files;
 mod gates;
+mod index_tables;
 mod inputs;
 mod keys;
 mod manifest;
 mod memory;
+mod open_windows;
 mod part_lines;
 mod publish;
+mod readings;
 mod repeats;
 mod serial_pass;
 mod settle_parts;
 mod site;
+mod site_judgement;
 mod small_tables;
 mod sniff;
+mod uncertainty;
 mod verify;
 mod workers;
 mod worklists;

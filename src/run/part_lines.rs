@@ -5,6 +5,7 @@ use super::classes::{DigestChange, Reclassification};
 use super::extract_files::ExtractedFile;
 use crate::error::{Error, Result};
 use crate::io::sectioned::SectionedReader;
+use crate::stages::exceptions::ExceptionRules;
 use crate::stages::settle::PartLines;
 use crate::tables::stage::{Lines, LinesBuilder, NO_CATEGORY};
 use arrow::array::{BooleanArray, Int64Array, RecordBatch, UInt16Array};
@@ -52,6 +53,8 @@ pub struct PartLoader<'a> {
     pub classes: &'a Reclassification,
     /// What approved adjustments add and drop.
     pub adjusted: &'a Adjusted,
+    /// The approved exceptions, which the lines' traits name.
+    pub exceptions: &'a ExceptionRules,
     /// Number of the part.
     pub part: usize,
     /// Number of categories.

@@ -6,7 +6,9 @@ use super::{RunOptions, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
 use crate::publish::parquet::WrittenTable;
-use crate::tables::published::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef};
+use crate::tables::published::{
+    AGG_PARTNER_CELL, AGG_PARTNER_MATCHING, FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef,
+};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +23,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
         fs::remove_dir_all(&staging).map_err(Error::io("remove", &staging))?;
     }
     let tables = staging.join("tables");
-    for table in [FACT_SALE_LINE, FACT_ATTACHMENT, FACT_REGISTRATION] {
+    for table in [FACT_SALE_LINE, FACT_ATTACHMENT, FACT_REGISTRATION, AGG_PARTNER_CELL, AGG_PARTNER_MATCHING] {
         let path = tables.join(table.name);
         fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
     }
@@ -70,6 +72,11 @@ fn place_facts(results: &Results<'_>, tables: &Path) -> Result<WrittenTables> {
         let number = usize::from(part.part);
         take(part.folder.join("sale_lines.parquet"), &FACT_SALE_LINE, number, &part.report.sale_lines)?;
         take(part.folder.join("attachments.parquet"), &FACT_ATTACHMENT, number, &part.report.attachments)?;
+    }
+    for part in &results.collected {
+        let number = usize::from(part.part);
+        take(part.folder.join("partner_cells.parquet"), &AGG_PARTNER_CELL, number, &part.report.partner_cells)?;
+        take(part.folder.join("matchings.parquet"), &AGG_PARTNER_MATCHING, number, &part.report.matchings)?;
     }
     for (bucket, file) in &results.serial.report.registration_tables {
         take(results.serial.folder.join(format!("registrations-{bucket:04}.parquet")), &FACT_REGISTRATION, *bucket, file)?;

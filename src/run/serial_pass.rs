@@ -4,7 +4,7 @@
 use super::extract_files::{ExtractedFile, bucket};
 use super::settle_parts::SettledPart;
 use super::{REPORT, RunOptions, keys, workers};
-use crate::config::plan::Plan;
+use crate::config::plan::{AttachPolicy, Plan};
 use crate::error::{Error, Result};
 use crate::finding::FindingCode;
 use crate::io::fingerprint::Hash;
@@ -14,7 +14,8 @@ use crate::io::sectioned::{Scatter, Unit, gather, record_contents};
 use crate::publish::facts::write_registrations;
 use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
-use crate::stages::attach::{Contended, SerialPair, category_findings, join_bucket, settle_contended};
+use crate::stages::attach::{Contended, SerialPair, Traits, category_findings, join_bucket, settle_contended};
+use crate::stages::matchings::{matchings, serial_windows};
 use crate::stages::part_of;
 use crate::stages::registrations::{Joined, join};
 use crate::stages::tally::Tally;
@@ -60,12 +61,12 @@ pub struct SerialPass {
 }
 
 impl SerialPass {
-    /// The pairs of which a part holds the service line, or the hardware line.
+    /// The pairs within the window of a policy of which a part holds the service line, or the hardware line.
     ///
     /// # Errors
     /// Where the unit is damaged.
-    pub fn pairs(&self, part: u16, side: Side) -> Result<Vec<SerialPair>> {
-        let stems: Vec<String> = (0..=self.buckets).map(|bucket| format!("{}-{bucket:04}", side.stem())).collect();
+    pub fn pairs(&self, part: u16, side: Side, policy: &AttachPolicy) -> Result<Vec<SerialPair>> {
+        let stems: Vec<String> = (0..=self.buckets).map(|bucket| pairs_stem(side, policy, bucket)).collect();
         let files: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (self.folder.clone(), stem.as_str())).collect();
         let pairs = SerialPairs::from_batch(&gather::<SerialPairsBuilder>(&files, usize::from(part), Unit::Finished)?)?;
         let mut list: Vec<SerialPair> = (0..pairs.service_id.len())
@@ -75,6 +76,11 @@ impl SerialPass {
                 hardware_date: pairs.hardware_date.value(row),
                 hardware_partner: pairs.hardware_partner.value(row),
                 is_add_on: pairs.is_add_on.value(row) != 0,
+                traits: Traits {
+                    order: pairs.order.value(row),
+                    band: pairs.band.value(row),
+                    exception: pairs.exception.value(row),
+                },
             })
             .collect();
         list.sort_unstable();
@@ -100,6 +106,11 @@ impl Side {
     }
 }
 
+/// Name of the file of pairs of one bucket, by their window.
+fn pairs_stem(side: Side, policy: &AttachPolicy, bucket: usize) -> String {
+    format!("{}-{}-{bucket:04}", side.stem(), policy.window_days)
+}
+
 /// Settles registrations and the serial rung, or takes over the sealed unit.
 ///
 /// # Errors
@@ -115,7 +126,8 @@ pub fn settle(
     let key = key(plan, files, parts);
     let buckets = usize::from(plan.publish.parts);
     let stage = options.progress.stage("serials", 3 * buckets as u64);
-    let pass = Pass { plan, references, files, parts, options, buckets };
+    let windows = serial_windows(&matchings(plan));
+    let pass = Pass { plan, references, files, parts, options, buckets, windows };
     let (folder, _) = store.get_or_make("serial", &key, |folder| {
         let numbers: Vec<usize> = (0..buckets).collect();
         let each = |job: &(dyn Fn(usize) -> Result<()> + Sync)| {
@@ -140,12 +152,21 @@ pub fn settle(
             lock(&contended)?.insert(bucket, competing);
             Ok(())
         })?;
-        let mut all = Contended::default();
+        let mut all: Vec<Contended> = pass.windows.iter().map(|_| Contended::default()).collect();
         for competing in into_inner(contended)?.into_values() {
-            all.merge(competing);
+            for (all, competing) in all.iter_mut().zip(competing) {
+                all.merge(competing);
+            }
         }
-        let pairs = settle_contended(all, &plan.attach);
-        pass.write_pairs(buckets, folder, &pairs, category_findings(&pairs), &found)?;
+        let mut findings = Vec::new();
+        for (policy, contended) in pass.windows.iter().zip(all) {
+            let pairs = settle_contended(contended, policy);
+            pass.write_pairs(buckets, folder, &pairs, policy, &found)?;
+            if pass.decides(policy) {
+                findings = category_findings(&pairs);
+            }
+        }
+        pass.write_findings(buckets, folder, findings)?;
         let mut report = into_inner(report)?;
         let found = into_inner(found)?;
         report.pair_digests = found.digests.iter().map(RowDigest::value).collect();
@@ -209,6 +230,8 @@ struct Pass<'a> {
     parts: &'a [SettledPart],
     options: &'a RunOptions,
     buckets: usize,
+    /// The policies in whose windows serials are joined.
+    windows: Vec<AttachPolicy>,
 }
 
 impl Pass<'_> {
@@ -340,8 +363,8 @@ impl Pass<'_> {
         covered.finish().map(|_| ())
     }
 
-    /// Joins the serials of one bucket and writes the pairs that stand alone.
-    fn join_serials(&self, number: usize, folder: &Path, found: &Mutex<FoundPairs>) -> Result<Contended> {
+    /// Joins the serials of one bucket within each window and writes the pairs that stand alone; gives those that compete, by window.
+    fn join_serials(&self, number: usize, folder: &Path, found: &Mutex<FoundPairs>) -> Result<Vec<Contended>> {
         let hardware = HardwareSerials::from_batch(&gather::<HardwareSerialsBuilder>(
             &self.stubs_of_parts("hardware_serials"),
             number,
@@ -350,14 +373,27 @@ impl Pass<'_> {
         let stems: Vec<String> = (0..self.buckets).map(|bucket| format!("service_serials-{bucket:04}")).collect();
         let covered: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (folder.to_owned(), stem.as_str())).collect();
         let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number, Unit::InTheMaking)?)?;
-        let mut outcome = join_bucket(&hardware, &services, &self.plan.attach);
-        if !self.plan.attach.serial {
-            outcome.pairs.clear();
-            outcome.contended = Contended::default();
+        let mut competing = Vec::with_capacity(self.windows.len());
+        let mut findings = Vec::new();
+        for policy in &self.windows {
+            let outcome = join_bucket(&hardware, &services, policy);
+            self.write_pairs(number, folder, &outcome.pairs, policy, found)?;
+            if self.decides(policy) {
+                findings = outcome.findings;
+                findings.extend(category_findings(&outcome.pairs));
+            }
+            competing.push(outcome.contended);
         }
-        outcome.findings.extend(category_findings(&outcome.pairs));
-        self.write_pairs(number, folder, &outcome.pairs, outcome.findings, found)?;
-        Ok(outcome.contended)
+        if findings.is_empty() && !self.windows.iter().any(|policy| self.decides(policy)) {
+            findings = join_bucket(&hardware, &services, &self.plan.attach).findings;
+        }
+        self.write_findings(number, folder, findings)?;
+        Ok(competing)
+    }
+
+    /// Whether the pairs within the window of a policy are those of the run: findings and counts are about them.
+    fn decides(&self, policy: &AttachPolicy) -> bool {
+        self.plan.attach.serial && policy.window_days == self.plan.attach.window_days
     }
 
     fn write_pairs(
@@ -365,13 +401,13 @@ impl Pass<'_> {
         number: usize,
         folder: &Path,
         pairs: &[SerialPair],
-        findings: Vec<(FindingCode, i64)>,
+        policy: &AttachPolicy,
         found: &Mutex<FoundPairs>,
     ) -> Result<()> {
         let rows = self.options.scatter_rows();
         for side in [Side::Service, Side::Hardware] {
             let mut out: Scatter<SerialPairsBuilder> =
-                Scatter::create(folder, &format!("{}-{number:04}", side.stem()), self.buckets, rows)?;
+                Scatter::create(folder, &pairs_stem(side, policy, number), self.buckets, rows)?;
             for pair in pairs {
                 let line = if side == Side::Service { pair.service_id } else { pair.hardware_id };
                 let row = out.row(usize::from(part_of(line)))?;
@@ -380,25 +416,38 @@ impl Pass<'_> {
                 row.hardware_date.append_value(pair.hardware_date);
                 row.hardware_partner.append_value(pair.hardware_partner);
                 row.is_add_on.append_value(u8::from(pair.is_add_on));
+                row.order.append_value(pair.traits.order);
+                row.band.append_value(pair.traits.band);
+                row.exception.append_value(pair.traits.exception);
             }
             out.finish()?;
         }
         let mut sums = lock(found)?;
-        sums.packs += pairs.len() as u64;
-        sums.units += pairs.iter().filter(|pair| !pair.is_add_on).count() as u64;
+        if self.decides(policy) {
+            sums.packs += pairs.len() as u64;
+            sums.units += pairs.iter().filter(|pair| !pair.is_add_on).count() as u64;
+        }
         for pair in pairs {
             let integers = [
+                i64::from(policy.window_days),
                 pair.service_id,
                 pair.hardware_id,
                 i64::from(pair.hardware_date),
                 i64::from(pair.hardware_partner),
                 i64::from(pair.is_add_on),
+                pair.traits.order,
+                i64::from(pair.traits.band),
+                i64::from(pair.traits.exception),
             ];
             let (service, hardware) = (part_of(pair.service_id), part_of(pair.hardware_id));
             sums.digests[usize::from(service)].add(&integers, &["service"]);
             sums.digests[usize::from(hardware)].add(&integers, &["hardware"]);
         }
-        drop(sums);
+        Ok(())
+    }
+
+    fn write_findings(&self, number: usize, folder: &Path, findings: Vec<(FindingCode, i64)>) -> Result<()> {
+        let rows = self.options.scatter_rows();
         let mut out: Scatter<FindingsBuilder> = Scatter::create(folder, &format!("serial_findings-{number:04}"), 1, rows)?;
         for (code, line_id) in findings {
             let finding = out.row(0)?;

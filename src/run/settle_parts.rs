@@ -14,7 +14,8 @@ use crate::io::json_file;
 use crate::io::sealed::Store;
 use crate::io::sectioned::{Scatter, SectionedWriter, record_contents};
 use crate::reference::References;
-use crate::stages::attach::{HARDWARE, SERVICE, SettledLines};
+use crate::stages::attach::{HARDWARE, IndexRules, SERVICE, SettledLines};
+use crate::stages::exceptions::ExceptionRules;
 use crate::stages::line_id;
 use crate::stages::normalize::month_of;
 use crate::stages::settle::{PartLines, find_adjusted, find_repeats, line_order, settle_returns};
@@ -73,10 +74,12 @@ pub fn settle(
     let parts: Vec<u16> = (0..plan.publish.parts).collect();
     let stage = options.progress.stage("settle", parts.len() as u64);
     let memory = MemoryBudget::new(options.line_bytes());
+    let exceptions = ExceptionRules::of(&references.exceptions);
     let size = |part: &u16| files.iter().map(|file| file.report.lines.get(usize::from(*part)).copied().unwrap_or(0)).sum();
     workers::map(options.threads, &parts, size, |part| {
         let key = key(plan, references, files, classes, adjusted, *part);
-        let loader = PartLoader { files, classes, adjusted, part: usize::from(*part), categories: references.categories.len() };
+        let (part_number, categories) = (usize::from(*part), references.categories.len());
+        let loader = PartLoader { files, classes, adjusted, exceptions: &exceptions, part: part_number, categories };
         let (folder, _) =
             store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options, &memory))?;
         stage.advance(1);
@@ -194,7 +197,7 @@ fn settle_group(
     let settlement = settlement.finish()?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settlement };
     let disagreeing: FxHashSet<u32> = repeats.disagreeing.iter().copied().collect();
-    let noticed = Noticed { disagreeing: &disagreeing, returned_serials: &returns.returned_serials };
+    let noticed = Noticed { exceptions: loader.exceptions, disagreeing: &disagreeing, returned_serials: &returns.returned_serials };
     let (line_batch, settlement_batch) = (lines.lines.to_batch()?, settlement.to_batch()?);
     let mut start = 0;
     while start < lines.len() {
@@ -232,6 +235,7 @@ fn write_repeats(lines: &PartLines, kept: &[(u32, u32)], section: usize, writer:
 
 /// What settling found about single lines.
 struct Noticed<'a> {
+    exceptions: &'a ExceptionRules,
     disagreeing: &'a FxHashSet<u32>,
     returned_serials: &'a FxHashMap<u32, Vec<String>>,
 }
@@ -288,8 +292,8 @@ fn write_stubs(
     noticed: &Noticed<'_>,
     writers: &mut PartWriters,
 ) -> Result<()> {
-    let horizon = keys::horizon(plan);
     let buckets = usize::from(plan.publish.parts);
+    let rules = IndexRules::new(plan, noticed.exceptions);
     let lines = settled.lines;
     for row in rows.clone() {
         let id = line_id(part, lines.category.value(row), (row - rows.start) as u32);
@@ -299,11 +303,12 @@ fn write_stubs(
         let serials = noticed.net_serials(lines, row);
         write_findings(settled, row, id, &serials, noticed.disagreeing.contains(&(row as u32)), writers)?;
         let net_units = settled.settlement.net_units.value(row);
-        if net_units <= 0 || !settled.counts(row, horizon) {
+        if net_units <= 0 || !settled.counts(row, rules.horizon) {
             continue;
         }
         if lines.kind.value(row) == HARDWARE {
             let count = serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()).count() as u32;
+            let traits = rules.traits(lines, row, id);
             for serial in serials.split(SERIAL_SEPARATOR).filter(|serial| !serial.is_empty()) {
                 let stub = writers.hardware_serials.row(bucket(serial, buckets))?;
                 stub.serial.append_value(serial);
@@ -314,6 +319,9 @@ fn write_stubs(
                 stub.serials.append_value(count);
                 stub.invoice.append_value(lines.invoice.value(row));
                 stub.sku.append_value(lines.sku.value(row));
+                stub.order.append_value(traits.order);
+                stub.band.append_value(traits.band);
+                stub.exception.append_value(traits.exception);
             }
         } else if lines.kind.value(row) == SERVICE {
             let sku = lines.sku.value(row);

@@ -3,12 +3,11 @@
 use super::execute::Results;
 use super::gates::FileAccount;
 use super::manifest::{TOOL_VERSION, iso_date, role_code};
-use super::{RunOptions, workers, worklists};
+use super::{RunOptions, site_judgement, workers, worklists};
 use crate::error::{Error, Result};
 use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
 use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
-use crate::publish::facts::maturity_code;
 use crate::publish::report::{self, model};
 use crate::stages::assess::{Figures, PartnerIndex, Verdict, pri_display};
 use crate::stages::attach::PartnerSums;
@@ -49,14 +48,13 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
     let pages = folder.join("partners");
     fs::create_dir_all(&pages).map_err(Error::io("create", &pages))?;
     let stage = options.progress.stage("partner pages", partners.len() as u64);
-    let cells = cells_by_partner(results);
     let indexed: Vec<(usize, model::PartnerRow)> = partners.into_iter().enumerate().collect();
     workers::map(
         options.threads,
         &indexed,
         |_| 0,
         |(index, row)| {
-            let own = cells.get(&(*index as u32)).copied().unwrap_or_default();
+            let own = results.benchmark.cells_of(*index as u32);
             let page = partner_page(results, &results.indices[*index], row.clone(), own);
             let html =
                 report::partner_page(&run, &thresholds, &page).map_err(|error| Error::Internal(format!("report: {error}")))?;
@@ -100,17 +98,17 @@ fn overview(results: &Results<'_>) -> model::Overview {
         model::VerdictCount {
             verdict,
             partners: own().count() as u64,
-            hardware_amount: own().map(|index| index.revenue.hardware).sum(),
-            services_amount: own().map(|index| index.revenue.services).sum(),
-            expected_amount: own().map(|index| index.revenue.expected).sum(),
+            hardware_amount: own().map(|index| index.totals.revenue.hardware).sum(),
+            services_amount: own().map(|index| index.totals.revenue.services).sum(),
+            expected_amount: own().map(|index| index.totals.revenue.expected).sum(),
             gap_amount: own().map(|index| index.gap_near.amount).sum(),
         }
     };
     let total = |get: fn(&PartnerIndex) -> i64| results.indices.iter().map(get).sum();
     model::Overview {
         verdicts: Verdict::ALL.map(count).to_vec(),
-        hardware_amount: total(|index| index.revenue.hardware),
-        services_amount: total(|index| index.revenue.services),
+        hardware_amount: total(|index| index.totals.revenue.hardware),
+        services_amount: total(|index| index.totals.revenue.services),
         unattached_services_amount: results
             .sums
             .partners
@@ -118,10 +116,11 @@ fn overview(results: &Results<'_>) -> model::Overview {
             .flat_map(|sums| sums.left_over.values())
             .map(|(_, amount)| amount)
             .sum(),
-        expected_amount: total(|index| index.revenue.expected),
+        expected_amount: total(|index| index.totals.revenue.expected),
         expected_minus_actual: results.benchmark.expected_minus_actual().0 as i64,
-        hardware_units: total(|index| index.units.hardware),
-        attached_units: total(|index| index.units.services),
+        hardware_units: total(|index| index.totals.units.hardware),
+        attached_units: total(|index| index.totals.units.services),
+        chance: site_judgement::chance(results),
     }
 }
 
@@ -148,8 +147,8 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         is_program: partner.is_program,
         verdict: index.verdict,
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
-        revenue: figures(results, index.revenue, 1),
-        units: figures(results, index.units, UNIT_SCALE),
+        revenue: figures(results, index.totals.revenue, 1),
+        units: figures(results, index.totals.units, UNIT_SCALE),
         gap_near_amount: index.gap_near.amount,
         gap_near_packs: index.gap_near.packs,
         gap_at_amount: index.gap_at.amount,
@@ -175,24 +174,21 @@ fn file_name(partner_id: &str) -> String {
 
 fn cell_row(results: &Results<'_>, cell: &crate::stages::benchmark::BenchmarkCell) -> model::CellRow {
     let category = &results.references.categories[usize::from(cell.place.category)];
+    let codes = results.benchmark.codes.codes(&cell.place);
     model::CellRow {
         category: category.code.clone(),
         category_name: category.name.clone(),
-        country: results.benchmark.countries[cell.place.country as usize].clone(),
-        maturity: maturity_code(cell.place.is_open).to_owned(),
+        country: codes.country.to_owned(),
+        maturity: codes.maturity.to_owned(),
         hardware_amount: cell.revenue.hardware,
         services_amount: cell.revenue.services,
         contributors: u64::from(cell.revenue.contributors),
-        level: cell.revenue.level.code().to_owned(),
+        level: results.benchmark.level_code(cell.revenue.level).to_owned(),
         rate_services: cell.revenue.rate_services,
         rate_hardware: cell.revenue.rate_hardware,
         hardware_units: cell.units.hardware,
         attached_units: cell.units.services,
     }
-}
-
-fn cells_by_partner<'a>(results: &'a Results<'_>) -> BTreeMap<u32, &'a [PartnerCell]> {
-    results.benchmark.partner_cells.chunk_by(|a, b| a.partner == b.partner).map(|own| (own[0].partner, own)).collect()
 }
 
 fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::PartnerRow, cells: &[PartnerCell]) -> model::PartnerPage {
@@ -238,6 +234,7 @@ fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::Partner
             unmapped_amount: sums.unmapped_amount,
             other_amount: sums.other_amount,
         },
+        judgement: site_judgement::judgement(results, index),
         partner: row,
     }
 }
@@ -245,21 +242,22 @@ fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::Partner
 fn partner_cell_row(results: &Results<'_>, cell: &PartnerCell) -> model::PartnerCellRow {
     let category = &results.references.categories[usize::from(cell.place.category)];
     let rate = cell.cell.map(|index| results.benchmark.cells[index as usize].revenue);
+    let codes = results.benchmark.codes.codes(&cell.place);
     model::PartnerCellRow {
         category: category.code.clone(),
         category_name: category.name.clone(),
-        country: results.benchmark.countries[cell.place.country as usize].clone(),
-        maturity: maturity_code(cell.place.is_open).to_owned(),
+        country: codes.country.to_owned(),
+        maturity: codes.maturity.to_owned(),
         hardware_amount: cell.sums.hardware_amount,
         services_amount: cell.sums.services_amount,
         rate_services: rate.map_or(0, |rate| rate.rate_services),
         rate_hardware: rate.map_or(0, |rate| rate.rate_hardware),
-        level: rate.map_or("unusable", |rate| rate.level.code()).to_owned(),
+        level: results.benchmark.level_code(rate.and_then(|rate| rate.level)).to_owned(),
         contributors: rate.map_or(0, |rate| u64::from(rate.rate_contributors)),
         expected_amount: cell.expected_amount,
         shortfall_amount: cell.expected_amount - cell.sums.services_amount,
         hardware_units: cell.sums.hardware_units,
-        attached_units: cell.sums.attached_units,
+        attached_units: cell.sums.services_units,
         expected_units_micro: cell.expected_units,
     }
 }

@@ -3,6 +3,7 @@
 use super::control::Measure;
 use super::execute::Results;
 use super::gates::FileAccount;
+use super::index_tables;
 use super::inputs::FileRole;
 use super::manifest::role_code;
 use super::repeats;
@@ -11,14 +12,13 @@ use crate::error::Result;
 use crate::finding::{FindingCode, QuarantineCode};
 use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
-use crate::publish::facts::{hashed, maturity_code};
+use crate::publish::facts::hashed;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
 use crate::stages::adjust::AdjustedSums;
-use crate::stages::benchmark::UNIT_SCALE;
 use crate::tables::published::{
     AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
-    DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX, TableDef,
+    DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -42,9 +42,9 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&DIM_DATE, &dim_date)?;
     table(&DIM_PARTNER, &dim_partner)?;
     table(&DIM_PRODUCT, &dim_product)?;
-    table(&FACT_PARTNER_CELL, &fact_partner_cell)?;
-    table(&FACT_PARTNER_INDEX, &fact_partner_index)?;
-    table(&FACT_BENCHMARK_CELL, &fact_benchmark_cell)?;
+    for (definition, fill) in index_tables::TABLES {
+        table(definition, &fill)?;
+    }
     table(&AUDIT_FILE, &audit_file)?;
     table(&AUDIT_ADJUSTMENT, &audit_adjustment)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
@@ -73,7 +73,7 @@ fn dim_date(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
     let day_of = |days: i32| NaiveDate::from_epoch_days(days).unwrap_or_default();
     let months = |day: NaiveDate| day.year() * 12 + day.month0() as i32;
     let first_month = months(day_of(period.from));
-    for days in super::keys::horizon(results.plan)..=period.as_of {
+    for days in results.plan.horizon()..=period.as_of {
         let day = day_of(days);
         let is_in_period = (period.from..=period.to).contains(&days);
         let quarter = if is_in_period { (months(day) - first_month) / 3 + 1 } else { 0 };
@@ -96,6 +96,7 @@ fn dim_partner(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             Value::Text(&partner.hq_id),
             Value::Text(&partner.country_code),
             Value::Text(&partner.region_code),
+            Value::text_or_none(&partner.segment_code),
             Value::Flag(partner.is_program),
             Value::Text(&partner.manager_name),
         ])?;
@@ -116,84 +117,6 @@ fn dim_product(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             Value::Text(Kind::code(class.kind)),
             category,
             Value::Flag(class.is_post_warranty),
-        ])?;
-    }
-    Ok(())
-}
-
-fn fact_partner_cell(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
-    let references = results.references;
-    for row in &results.benchmark.partner_cells {
-        let partner = &references.partners[row.partner as usize];
-        writer.row(&[
-            Value::Text(&partner.id),
-            Value::Text(&references.categories[usize::from(row.place.category)].code),
-            Value::Text(&partner.country_code),
-            Value::Text(maturity_code(row.place.is_open)),
-            Value::Whole(row.sums.hardware_amount),
-            Value::Whole(row.sums.services_amount),
-            Value::Whole(row.expected_amount),
-            Value::Whole(row.expected_amount - row.sums.services_amount),
-            Value::Whole(row.sums.hardware_units),
-            Value::Whole(row.sums.attached_units),
-            Value::Whole(row.expected_units),
-            Value::Whole(row.sums.packs),
-            Value::Text(&results.plan.reporting_currency),
-        ])?;
-    }
-    Ok(())
-}
-
-fn fact_partner_index(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
-    for index in &results.indices {
-        let partner = &results.references.partners[index.partner as usize];
-        let (revenue, units) = (index.revenue, index.units);
-        writer.row(&[
-            Value::Text(&partner.id),
-            Value::Text(&partner.name),
-            Value::Text(results.measure_code()),
-            Value::Text(index.verdict.code()),
-            index.not_assessed.map_or(Value::None, |reason| Value::Text(reason.code())),
-            Value::Whole(revenue.hardware),
-            Value::Whole(revenue.services),
-            Value::Whole(revenue.expected),
-            Value::ratio(revenue.services as f64, revenue.expected as f64),
-            Value::Whole(units.hardware),
-            Value::Whole(units.services),
-            Value::Whole(units.expected),
-            Value::ratio(units.services as f64 * UNIT_SCALE as f64, units.expected as f64),
-            Value::Whole(index.gap_near.amount),
-            Value::Whole(index.gap_near.packs),
-            Value::Whole(index.gap_at.amount),
-            Value::Whole(index.gap_at.packs),
-            Value::Text(&results.plan.reporting_currency),
-        ])?;
-    }
-    Ok(())
-}
-
-fn fact_benchmark_cell(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
-    for cell in &results.benchmark.cells {
-        writer.row(&[
-            Value::Text(&results.references.categories[usize::from(cell.place.category)].code),
-            Value::Text(&results.benchmark.countries[cell.place.country as usize]),
-            Value::Text(maturity_code(cell.place.is_open)),
-            Value::Whole(cell.revenue.hardware),
-            Value::Whole(cell.revenue.services),
-            Value::Whole(i64::from(cell.revenue.contributors)),
-            Value::Text(cell.revenue.level.code()),
-            Value::Whole(cell.revenue.rate_services),
-            Value::Whole(cell.revenue.rate_hardware),
-            Value::Whole(i64::from(cell.revenue.rate_contributors)),
-            Value::Whole(cell.revenue.expected),
-            Value::Whole(cell.units.hardware),
-            Value::Whole(cell.units.services),
-            Value::Whole(i64::from(cell.units.contributors)),
-            Value::Text(cell.units.level.code()),
-            Value::Whole(cell.units.rate_services),
-            Value::Whole(cell.units.rate_hardware),
-            Value::Whole(cell.units.expected),
-            Value::Text(&results.plan.reporting_currency),
         ])?;
     }
     Ok(())

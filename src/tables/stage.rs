@@ -179,6 +179,12 @@ stage_table! {
         invoice: Text,
         /// Base SKU.
         sku: Text,
+        /// Order of the line: see [`crate::stages::attach::Traits`].
+        order: I64,
+        /// Price band of the line.
+        band: U8,
+        /// Exception that takes the line out, or 0.
+        exception: U16,
     }
 }
 
@@ -241,6 +247,98 @@ stage_table! {
         hardware_partner: U32,
         /// 1 where the pack is a second one on a covered serial.
         is_add_on: U8,
+        /// Order of the hardware line: see [`crate::stages::attach::Traits`].
+        order: I64,
+        /// Price band of the hardware line.
+        band: U8,
+        /// Exception that takes the hardware line out, or 0.
+        exception: U16,
+    }
+}
+
+stage_table! {
+    /// What one part gives to a partner's cells. Grain: reading × partner × category × maturity × price band × exception, and for the
+    /// deciding reading × quarter × rung × days to attach. Scattered by the partner's part; a key may come from several parts.
+    Contributions, ContributionsBuilder {
+        /// Number of the matching among the plan's.
+        matching: U8,
+        /// The hardware's partner; of an unattached service its own.
+        partner: U32,
+        /// The hardware's category; of an unattached service its own.
+        category: U16,
+        /// Price band of the hardware line, or 0.
+        band: U8,
+        /// 1 where the hardware's window had not ended.
+        is_open: U8,
+        /// Exception that takes the lines out, or 0.
+        exception: U16,
+        /// Quarter of the period, from 1; 0 where quarters are not told apart.
+        quarter: U8,
+        /// [`crate::finding::Rung`] as a number plus 1; 0 of hardware and of what is unattached.
+        rung: U8,
+        /// [`crate::finding::DaysToAttach`] as a number plus 1; 0 of hardware and of what is unattached.
+        days: U8,
+        /// Net hardware money, cents.
+        hardware_amount: I64,
+        /// Net hardware units.
+        hardware_units: I64,
+        /// Attached services money, cents.
+        services_amount: I64,
+        /// Attached hardware units.
+        attached_units: I64,
+        /// Attached packs.
+        packs: I64,
+        /// Money of in-scope services that are attached to nothing, cents.
+        left_amount: I64,
+        /// Packs of in-scope services that are attached to nothing.
+        left_units: I64,
+    }
+}
+
+stage_table! {
+    /// What one order has in one cell, under the deciding reading, without excepted lines. Grain: partner × order × category × maturity ×
+    /// price band. Scattered by the partner's part; a key may come from several parts.
+    OrderCells, OrderCellsBuilder {
+        /// The hardware's partner.
+        partner: U32,
+        /// The order: see [`crate::stages::attach::Traits`].
+        order: I64,
+        /// The hardware's category.
+        category: U16,
+        /// Price band of the hardware line.
+        band: U8,
+        /// 1 where the hardware's window had not ended.
+        is_open: U8,
+        /// Net hardware money, cents.
+        hardware_amount: I64,
+        /// Net hardware units.
+        hardware_units: I64,
+        /// Services money attached to the order's hardware, cents.
+        services_amount: I64,
+        /// Attached units of the order's hardware.
+        attached_units: I64,
+    }
+}
+
+stage_table! {
+    /// Hardware that can still be covered. Grain: hardware line of the period whose window is open, with uncovered units. In line order.
+    OpenLines, OpenLinesBuilder {
+        /// The line.
+        line_id: I64,
+        /// The selling partner.
+        partner: U32,
+        /// The hardware's date.
+        date: I32,
+        /// The hardware's category.
+        category: U16,
+        /// Price band of the line.
+        band: U8,
+        /// Units that nothing covers.
+        units: I64,
+        /// Base SKU.
+        sku: Text,
+        /// Invoice or empty.
+        invoice: Text,
     }
 }
 

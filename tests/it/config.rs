@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use attachrate::config;
-use attachrate::config::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, SignPosition};
-use attachrate::config::plan::{AttachPolicy, BenchmarkPolicy, GatePolicy, NumberFormat, Period, PublishPolicy};
+use attachrate::config::file::{
+    CellDimension, Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, ServicesScope, SignPosition,
+    VerdictName, WindowScope,
+};
+use attachrate::config::plan::{AttachPolicy, BenchmarkPolicy, GatePolicy, NumberFormat, Period, PublishPolicy, SafeHarbor};
 use attachrate::config::schema::pipeline_schema;
 use attachrate::error::{Error, Problems};
 use proptest::prelude::*;
@@ -62,7 +65,19 @@ fn what_is_left_out_has_its_default() {
     let rungs =
         AttachPolicy { window_days: 90, lead_days: 30, serial: true, invoice: true, order: true, customer: true, pool: false };
     assert_eq!(plan.attach, rungs);
-    assert_eq!(plan.benchmark, BenchmarkPolicy { population: Population::Program, min_partners: 5 });
+    let benchmark = BenchmarkPolicy {
+        population: Population::Program,
+        min_partners: 5,
+        services: ServicesScope::Attached,
+        windows: WindowScope::All,
+        cells: vec![CellDimension::Category, CellDimension::Country, CellDimension::Maturity],
+        price_bands: Vec::new(),
+    };
+    assert_eq!(plan.benchmark, benchmark);
+    assert_eq!((plan.verdict.confidence_ppm, plan.verdict.max_open_ppm), (950_000, 50_000));
+    assert!(plan.verdict.tiers.is_empty() && plan.verdict.safe_harbor.is_none() && plan.reading_windows.is_empty());
+    let actions: Vec<&str> = plan.actions.iter().map(|action| action.id.as_str()).collect();
+    assert_eq!(actions, ["mend_data", "none_safe_harbor", "call", "advise", "watch", "none"]);
     assert_eq!((plan.verdict.measure, plan.verdict.at.text.as_str()), (MeasureName::Revenue, "1.00"));
     assert_eq!((plan.verdict.near.numerator, plan.verdict.near.denominator), (3, 4));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (1, 0));
@@ -106,7 +121,31 @@ fn what_is_written_is_taken() {
     let rungs =
         AttachPolicy { window_days: 60, lead_days: 0, serial: true, invoice: false, order: true, customer: false, pool: true };
     assert_eq!(plan.attach, rungs);
-    assert_eq!(plan.benchmark, BenchmarkPolicy { population: Population::All, min_partners: 1 });
+    let benchmark = BenchmarkPolicy {
+        population: Population::All,
+        min_partners: 1,
+        services: ServicesScope::All,
+        windows: WindowScope::Closed,
+        cells: vec![
+            CellDimension::Category,
+            CellDimension::Region,
+            CellDimension::Segment,
+            CellDimension::PriceBand,
+            CellDimension::Maturity,
+        ],
+        price_bands: vec![50_000, 150_000],
+    };
+    assert_eq!(plan.benchmark, benchmark);
+    // Without the deciding window of 60 days; the horizon is the longest window plus a year before the period.
+    assert_eq!(plan.reading_windows, [30, 90]);
+    assert_eq!(plan.horizon(), plan.period.from - 90 - 365);
+    assert_eq!((plan.verdict.confidence_ppm, plan.verdict.max_open_ppm), (998_000, 25_000));
+    assert_eq!(plan.verdict.safe_harbor, Some(SafeHarbor { min_hardware_amount: 10_000_000, min_services_amount: 400_000 }));
+    let tiers: Vec<(&str, &str)> = plan.verdict.tiers.iter().map(|tier| (tier.id.as_str(), tier.from.text.as_str())).collect();
+    assert_eq!(tiers, [("bronze", "0.75"), ("gold", "1.3")]);
+    let [call, none] = plan.actions.as_slice() else { panic!("two actions") };
+    assert_eq!((call.id.as_str(), call.recovery_days, none.recovery_days), ("call", Some(60), None));
+    assert_eq!(call.when.verdict, Some(vec![VerdictName::Below, VerdictName::Near]));
     assert_eq!((plan.verdict.measure, plan.verdict.at.numerator, plan.verdict.at.denominator), (MeasureName::Units, 6, 5));
     assert_eq!((plan.verdict.min_hardware_units, plan.verdict.min_hardware_amount), (10, 500_000));
     let gates = GatePolicy {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::{LeftOver, Rung};
-use attachrate::stages::attach::{Outcome, SerialPair, SettledLines, climb, decide};
+use attachrate::stages::attach::{Outcome, SerialPair, SettledLines, Traits, climb, decide};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -198,12 +198,14 @@ fn product(rows: &[Row], pairs: &[(usize, usize, bool)], horizon: i32, policy: &
                 hardware_date: rows[hardware].date,
                 hardware_partner: rows[hardware].partner,
                 is_add_on,
+                traits: Traits::default(),
             };
             (service as u32, pair)
         })
         .collect();
     by_service.sort_unstable();
-    let outcome = decide(settled, &used, &by_service, &allotments, |row| ids[row], horizon, policy);
+    let outcome =
+        decide(settled, &used, &by_service, &allotments, (&vec![Traits::default(); rows.len()], |row| ids[row]), horizon, policy);
     (units, allotments.units_left, outcome)
 }
 

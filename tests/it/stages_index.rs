@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use attachrate::config::file::{MeasureName, Population};
+use attachrate::config::file::{CellDimension, MeasureName, Population, ServicesScope, WindowScope};
 use attachrate::config::plan::{BenchmarkPolicy, Threshold, VerdictPolicy};
 use attachrate::reference::{Category, Crosswalk, FxRates, Partner, References};
 use attachrate::stages::assess::{PartnerIndex, assess};
 use attachrate::stages::attach::{CellKey, CellSums};
-use attachrate::stages::benchmark::{Benchmark, benchmark};
+use attachrate::stages::benchmark::{Benchmark, Selection, benchmark, select};
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 
@@ -27,6 +27,7 @@ fn references(partners: u32) -> References {
             hq_id: format!("P{number:04}"),
             country_code: country.to_owned(),
             region_code: region.to_owned(),
+            segment_code: String::new(),
             is_program: number % PARTNERS != 7,
             manager_name: String::new(),
         }
@@ -55,7 +56,14 @@ fn references(partners: u32) -> References {
 
 fn run(cells: &Cells, partners: u32, min_partners: u32) -> (Benchmark, Vec<PartnerIndex>) {
     let references = references(partners);
-    let policy = BenchmarkPolicy { population: Population::Program, min_partners };
+    let policy = BenchmarkPolicy {
+        population: Population::Program,
+        min_partners,
+        services: ServicesScope::Attached,
+        windows: WindowScope::All,
+        cells: vec![CellDimension::Category, CellDimension::Country, CellDimension::Maturity],
+        price_bands: Vec::new(),
+    };
     let threshold = |text: &str| Threshold::parse(text).expect("a threshold");
     let verdict = VerdictPolicy {
         measure: MeasureName::Revenue,
@@ -63,8 +71,13 @@ fn run(cells: &Cells, partners: u32, min_partners: u32) -> (Benchmark, Vec<Partn
         near: threshold("0.75"),
         min_hardware_units: 1,
         min_hardware_amount: 0,
+        confidence_ppm: 950_000,
+        max_open_ppm: 50_000,
+        tiers: Vec::new(),
+        safe_harbor: None,
     };
-    let benchmark = benchmark(cells, &references, &policy).expect("sums that fit");
+    let selection = Selection::of(&policy);
+    let benchmark = benchmark(&select(cells, &selection), &selection, &references, &policy).expect("sums that fit");
     let indices = assess(&benchmark, &references.partners, &policy, &verdict);
     (benchmark, indices)
 }
@@ -74,7 +87,7 @@ prop_compose! {
         (hardware_amount, hardware_units) in (least * 10_000..2_000_000i64, least..40i64),
         (services_amount, attached_units, packs) in (least.min(0) * 5_000..90_000i64, 0i64..30, 0i64..30),
     ) -> CellSums {
-        CellSums { hardware_amount, hardware_units, services_amount, attached_units, packs }
+        CellSums { hardware_amount, hardware_units, services_amount, attached_units, packs, ..CellSums::default() }
     }
 }
 
@@ -83,7 +96,7 @@ prop_compose! {
 fn any_cells(least: i64) -> impl Strategy<Value = Cells> {
     let key = (0..PARTNERS, 0u16..3, any::<bool>());
     btree_map(key, any_sums(least), 1..30).prop_map(|cells| {
-        let key = |(partner, category, is_open)| CellKey { partner, category, is_open };
+        let key = |(partner, category, is_open)| CellKey { partner, category, is_open, ..CellKey::default() };
         cells.into_iter().map(|(place, sums)| (key(place), sums)).collect()
     })
 }
@@ -163,7 +176,12 @@ proptest! {
         for is_units in [false, true] {
             let naive = naive_expected(&cells, min_partners as usize, is_units);
             for row in benchmark.partner_cells.iter().filter(|row| row.partner != 7) {
-                let key = CellKey { partner: row.partner, category: row.place.category, is_open: row.place.is_open };
+                let key = CellKey {
+                    partner: row.partner,
+                    category: row.place.category,
+                    is_open: row.place.is_open == 1,
+                    ..CellKey::default()
+                };
                 let actual = if is_units { row.expected_units } else { row.expected_amount };
                 prop_assert_eq!(i128::from(actual), naive[&key], "{:?} units {}", key, is_units);
             }
@@ -177,12 +195,12 @@ proptest! {
         prop_assert_eq!(benchmark.expected_minus_actual(), (0, 0));
         let population = || indices.iter().filter(|index| index.partner != 7);
         prop_assert_eq!(
-            population().map(|index| index.revenue.expected).sum::<i64>(),
-            population().map(|index| index.revenue.services).sum::<i64>()
+            population().map(|index| index.totals.revenue.expected).sum::<i64>(),
+            population().map(|index| index.totals.revenue.services).sum::<i64>()
         );
         prop_assert_eq!(
-            population().map(|index| index.units.expected).sum::<i64>(),
-            population().map(|index| index.units.services * 1_000_000).sum::<i64>()
+            population().map(|index| index.totals.units.expected).sum::<i64>(),
+            population().map(|index| index.totals.units.services * 1_000_000).sum::<i64>()
         );
     }
 
@@ -199,7 +217,7 @@ proptest! {
         let (one, other) = (run(&cells, PARTNERS, min_partners).1, run(&scaled, PARTNERS, min_partners).1);
         for (one, other) in one.iter().zip(&other) {
             let rounding = 2 * cells.len() as i64;
-            let (s, e) = (one.revenue.services, one.revenue.expected);
+            let (s, e) = (one.totals.revenue.services, one.totals.revenue.expected);
             let is_at_a_line = (s - e).abs() <= rounding || (4 * s - 3 * e).abs() <= 4 * rounding || e.abs() <= rounding;
             prop_assert!(is_at_a_line || one.verdict == other.verdict, "{:?} {:?}", one, other);
         }
@@ -214,11 +232,11 @@ proptest! {
         let halves = other.split_at(PARTNERS as usize);
         for half in [halves.0, halves.1] {
             for (before, after) in one.iter().zip(half) {
-                prop_assert_eq!(before.revenue.services, after.revenue.services);
-                prop_assert_eq!(before.units.services, after.units.services);
+                prop_assert_eq!(before.totals.revenue.services, after.totals.revenue.services);
+                prop_assert_eq!(before.totals.units.services, after.totals.units.services);
                 let cells_of_partner = cells.iter().filter(|(key, _)| key.partner == before.partner).count() as i64;
-                prop_assert!((before.revenue.expected - after.revenue.expected).abs() <= cells_of_partner);
-                prop_assert!((before.units.expected - after.units.expected).abs() <= cells_of_partner);
+                prop_assert!((before.totals.revenue.expected - after.totals.revenue.expected).abs() <= cells_of_partner);
+                prop_assert!((before.totals.units.expected - after.totals.units.expected).abs() <= cells_of_partner);
             }
         }
     }
@@ -228,7 +246,7 @@ proptest! {
     fn outsiders_change_nothing(cells in any_cells(1), more in any_sums(1), min_partners in 1u32..4) {
         let others: Cells = cells.iter().filter(|(key, _)| key.partner != 7).copied().collect();
         let mut with_outsider = others.clone();
-        with_outsider.push((CellKey { partner: 7, category: 0, is_open: false }, more));
+        with_outsider.push((CellKey { partner: 7, ..CellKey::default() }, more));
         let (one, other) = (run(&others, PARTNERS, min_partners).1, run(&with_outsider, PARTNERS, min_partners).1);
         prop_assert_eq!(&one[..7], &other[..7]);
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Int64Array, StringArray};
+use arrow::array::{Int64Array, StringArray, UInt8Array, UInt16Array};
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::FindingCode;
-use attachrate::stages::attach::{BucketOutcome, Contended, SerialPair, join_bucket, settle_contended};
+use attachrate::stages::attach::{BucketOutcome, Contended, SerialPair, Traits, join_bucket, settle_contended};
 use attachrate::stages::line_id;
 use attachrate::tables::stage::{HardwareSerials, ServiceSerials};
 use proptest::collection::vec;
@@ -15,6 +15,11 @@ use proptest::sample::subsequence;
 use crate::sale_rows::{any_policy, days, u32s};
 
 const SERIALS: [&str; 7] = ["S1", "S2", "S3", "S4", "S5", "S6", "S7"];
+
+/// What the hardware line of an id carries along.
+fn traits(id: i64) -> Traits {
+    Traits { order: id + 7, band: (id % 3) as u8, exception: (id % 2) as u16 }
+}
 
 /// A net line with serials. Lines are in (date, line key) order once they are sorted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +91,7 @@ fn naive(hardware: &[SerialLine], services: &[SerialLine], policy: &AttachPolicy
                 hardware_date,
                 hardware_partner,
                 is_add_on,
+                traits: traits(hardware[row].id),
             });
         }
     }
@@ -120,6 +126,9 @@ fn product(hardware: &[SerialLine], services: &[SerialLine], bucket_of: &[usize]
             serials: u32s(h.iter().map(|(_, line)| line.serials.len() as u32)),
             invoice: texts(&h, |line| &line.invoice),
             sku: texts(&h, |line| &line.sku),
+            order: whole(&h, |line| line.id + 7),
+            band: UInt8Array::from_iter_values(h.iter().map(|(_, line)| (line.id % 3) as u8)),
+            exception: UInt16Array::from_iter_values(h.iter().map(|(_, line)| (line.id % 2) as u16)),
         };
         let services = ServiceSerials {
             serial: StringArray::from_iter_values(s.iter().map(|(serial, _)| serial)),

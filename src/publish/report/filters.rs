@@ -53,6 +53,12 @@ pub fn rung<'a>(value: &'a str, _: &dyn Values) -> Result<&'a str> {
     Ok(words::rung(value))
 }
 
+/// A reading in words
+#[filter_fn]
+pub fn reading(value: &str, _: &dyn Values) -> Result<String> {
+    Ok(words::reading(value))
+}
+
 /// Why a service did not count, in words
 #[filter_fn]
 pub fn left_over<'a>(value: &'a str, _: &dyn Values) -> Result<&'a str> {

@@ -9,9 +9,9 @@ use super::model::{MeasureFigures, PartnerCategoryRow, PartnerCellRow, PartnerPa
 use super::shell::{Section, Shell};
 
 /// More cells than this are summed up in one row, so that a page stays small.
-const CELLS_SHOWN: usize = 30;
+const CELLS_SHOWN: usize = 15;
 /// More categories than this are summed up in one row.
-const CATEGORIES_SHOWN: usize = 20;
+const CATEGORIES_SHOWN: usize = 12;
 
 /// `partners/<id>.html`
 #[derive(Template)]

@@ -68,6 +68,37 @@ fn partner_with(text: &str, cells: usize, verdict: Verdict) -> PartnerPage {
         left_over: vec![LeftOverRow { reason: text.into(), units: 1, amount: 1 }],
         rungs: vec![RungRow { rung: text.into(), units: 1, amount: 1 }],
         data: PartnerData { accepted_lines: 1, unmapped_lines: 1, unmapped_amount: 1, other_amount: 1 },
+        judgement: judgement_with(text, cells, verdict),
+    }
+}
+
+fn judgement_with(text: &str, rows: usize, verdict: Verdict) -> Judgement {
+    let interval = |name| IntervalRow { name, index: text.into(), lower: text.into(), upper: text.into() };
+    let reading = |place: usize| ReadingRow { code: format!("{text}{place}"), pri_display: None, verdict, is_same: false };
+    let packs =
+        |_| PlannedRow { category_name: text.into(), packs: 12_345, worth_amount: 12_345_678_901, sell_by: "2026-12-15".into() };
+    Judgement {
+        action: text.into(),
+        recovery_due: Some("2027-03-15".into()),
+        is_conclusive: Some(true),
+        tier: Some(text.into()),
+        is_safe_harbor: true,
+        confidence: "95".into(),
+        orders: 12_345,
+        intervals: vec![interval("all partners"), interval("the other partners alone"), interval("own orders")],
+        readings: (0..rows.min(12)).map(reading).collect(),
+        is_robust: false,
+        effects: Some(Effects { own: text.into(), market: text.into(), mix: text.into(), selling: text.into() }),
+        open_units: 12_345,
+        plans: ["near", "at"]
+            .map(|line| PlanTable {
+                line,
+                threshold: "0.75".into(),
+                packs: (0..rows.min(20)).map(packs).collect(),
+                missing: 1,
+                possible_until: None,
+            })
+            .into(),
     }
 }
 
@@ -91,6 +122,7 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
             expected_minus_actual: 0,
             hardware_units: 0,
             attached_units: 0,
+            chance: Chance::default(),
         },
         partners,
         cells: Vec::new(),

@@ -39,3 +39,22 @@ pub fn left_over(code: &str) -> &str {
         other => other,
     }
 }
+
+/// A reading, to complete "the verdict …".
+pub fn reading(code: &str) -> String {
+    match code {
+        "leave_one_out" => "by the rates of the other partners alone".to_owned(),
+        "measure_units" => "by units instead of money".to_owned(),
+        "measure_revenue" => "by money instead of units".to_owned(),
+        "services_all" => "counting every Care Pack sold in the period, attached or not".to_owned(),
+        "services_attached" => "counting attached Care Packs alone".to_owned(),
+        "windows_closed" => "only on hardware whose window has ended".to_owned(),
+        "windows_all" => "on all hardware, also where the window has not ended".to_owned(),
+        "without_exceptions" => "without the approved exceptions".to_owned(),
+        "serial_invoice" => "counting only packs tied by serial or invoice".to_owned(),
+        other => match other.strip_prefix("window_") {
+            Some(days) => format!("with a window of {days} days"),
+            None => other.to_owned(),
+        },
+    }
+}

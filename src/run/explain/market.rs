@@ -6,11 +6,36 @@ use crate::error::Result;
 use crate::io::parquet_table::scan;
 use crate::publish::explain::Rate;
 use crate::reference::Partner;
-use crate::stages::benchmark::Level;
+use crate::stages::benchmark::UNUSABLE;
 use crate::tables::published::FACT_PARTNER_CELL;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// A level of the back-off for cells of category, country and maturity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Cell,
+    CategoryCountry,
+    CategoryRegion,
+    Category,
+    Family,
+    All,
+}
+
+impl Level {
+    /// The code in tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cell => "cell",
+            Self::CategoryCountry => "category_country",
+            Self::CategoryRegion => "category_region",
+            Self::Category => "category",
+            Self::Family => "family",
+            Self::All => "all",
+        }
+    }
+}
 
 const LEVELS: [Level; 6] = [Level::Cell, Level::CategoryCountry, Level::CategoryRegion, Level::Category, Level::Family, Level::All];
 /// Places of the measures in pairs.
@@ -72,7 +97,7 @@ impl Place<'_> {
             Level::CategoryRegion => (self.category, self.region, ""),
             Level::Category => (self.category, "", ""),
             Level::Family => (self.family, "", ""),
-            Level::All | Level::Unusable => ("", "", ""),
+            Level::All => ("", "", ""),
         };
         (level, what.to_owned(), place.to_owned(), maturity.to_owned())
     }
@@ -173,7 +198,7 @@ impl Market {
                     contributors: group.contributors[measure],
                 })
             });
-            usable.unwrap_or(Rate { level: Level::Unusable.code(), services: 0, hardware: 0, contributors: 0 })
+            usable.unwrap_or(Rate { level: UNUSABLE, services: 0, hardware: 0, contributors: 0 })
         })
     }
 

@@ -20,7 +20,8 @@ impl Directory {
     /// Reads both dimensions.
     pub fn read(tables: &Path) -> Result<Self> {
         let mut directory = Self { partners: Vec::new(), categories: BTreeMap::new() };
-        let columns = ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "is_program", "manager_name"];
+        let columns =
+            ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "segment_code", "is_program", "manager_name"];
         scan(tables, &DIM_PARTNER, &columns, None, |rows| {
             for row in 0..rows.len() {
                 let text = |name| rows.texts(name).map(|column| column.value(row).to_owned());
@@ -30,6 +31,7 @@ impl Directory {
                     hq_id: text("hq_id")?,
                     country_code: text("country_code")?,
                     region_code: text("region_code")?,
+                    segment_code: text("segment_code")?,
                     manager_name: text("manager_name")?,
                     is_program: rows.flags("is_program")?.value(row),
                 });

@@ -1,5 +1,6 @@
 //! The index worked out by the rules from the tables' integers, each figure compared with the published one.
 
+use super::market::Level;
 use super::market::Market;
 use super::ownership::Facts;
 use super::policy::Policy;
@@ -10,7 +11,7 @@ use crate::publish::explain::{Cell, Explanation, Figures, Gap, Rate, Share};
 use crate::reference::Partner;
 use crate::run::manifest::Manifest;
 use crate::stages::assess::{NotAssessed, Verdict};
-use crate::stages::benchmark::{Level, UNIT_SCALE};
+use crate::stages::benchmark::UNIT_SCALE;
 use crate::stages::split::{by_largest_remainder, scale_half_even};
 use std::collections::BTreeMap;
 use std::fmt::Display;

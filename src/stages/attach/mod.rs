@@ -1,14 +1,20 @@
 //! Attachment (DESIGN part 4): service units are allotted to hardware units by a ladder of rungs, each taking what the rungs above left.
 
+mod contributions;
 mod ladder;
+mod orders;
 mod outcome;
 mod serial;
 mod sums;
+mod traits;
 
+pub use contributions::{CellKey, CellSums, ContributionKey, Contributions, contribute, is_in_scope, is_open};
 pub use ladder::{Allotment, Allotments, climb};
+pub use orders::{OrderKey, sum_orders};
 pub use outcome::{Attachment, Outcome, decide};
 pub use serial::{BucketOutcome, Contended, SerialPair, category_findings, join_bucket, settle_contended};
-pub use sums::{CellKey, CellSums, PartSums, PartnerSums, SkuSums, is_open, sum_up};
+pub use sums::{PartSums, PartnerSums, SkuSums, sum_up};
+pub use traits::{IndexRules, Traits, quarter, quarter_starts};
 
 use crate::tables::stage::{ADJUSTED_FEED, FLAG_POST_WARRANTY, Lines, Settlement};
 

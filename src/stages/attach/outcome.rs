@@ -1,6 +1,6 @@
 //! What became of every service unit and cent: attached, on which rung and to which line, or left over with its reason.
 
-use super::{Allotments, HARDWARE, SERVICE, SerialPair, SettledLines};
+use super::{Allotments, HARDWARE, SERVICE, SerialPair, SettledLines, Traits};
 use crate::config::plan::AttachPolicy;
 use crate::finding::{LeftOver, Rung};
 use crate::stages::split;
@@ -26,6 +26,8 @@ pub struct Attachment {
     pub hardware_date: i32,
     /// The hardware's partner.
     pub hardware_partner: u32,
+    /// What the index reads of the hardware line.
+    pub traits: Traits,
 }
 
 /// Every attachment and every left-over of some settled lines.
@@ -59,13 +61,13 @@ pub fn decide(
     used: &[i64],
     serial_pairs: &[(u32, SerialPair)],
     allotments: &Allotments,
-    line_id: impl Fn(usize) -> i64,
+    (traits, line_id): (&[Traits], impl Fn(usize) -> i64),
     horizon: i32,
     policy: &AttachPolicy,
 ) -> Outcome {
     let count = settled.len();
     let mut outcome = Outcome {
-        attachments: shares_in_order(settled, serial_pairs, allotments, line_id),
+        attachments: shares_in_order(settled, serial_pairs, allotments, traits, line_id),
         attached_units: used.to_vec(),
         attached_amount: vec![0; count],
         left_units: vec![0; count],
@@ -91,6 +93,7 @@ fn shares_in_order(
     settled: SettledLines<'_>,
     serial_pairs: &[(u32, SerialPair)],
     allotments: &Allotments,
+    traits: &[Traits],
     line_id: impl Fn(usize) -> i64,
 ) -> Vec<Attachment> {
     let mut shares: Vec<Attachment> = Vec::with_capacity(serial_pairs.len() + allotments.allotments.len());
@@ -103,6 +106,7 @@ fn shares_in_order(
         amount: 0,
         hardware_date: pair.hardware_date,
         hardware_partner: pair.hardware_partner,
+        traits: pair.traits,
     }));
     shares.extend(allotments.allotments.iter().map(|allotment| {
         let hardware = allotment.hardware as usize;
@@ -115,6 +119,7 @@ fn shares_in_order(
             amount: 0,
             hardware_date: settled.lines.date.value(hardware),
             hardware_partner: settled.lines.partner.value(hardware),
+            traits: traits[hardware],
         }
     }));
     shares.sort_unstable_by_key(|s| (s.service, s.rung, s.hardware_date, s.hardware_partner, s.hardware_id, s.units == 0));

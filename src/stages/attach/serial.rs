@@ -5,6 +5,7 @@
 //! settled on sight. The others compete, over buckets, for the units of a line or for one serial; they are gathered and settled in one
 //! pass in the order of the rule: services by (date, line key), then serial.
 
+use super::Traits;
 use crate::config::plan::AttachPolicy;
 use crate::finding::FindingCode;
 use crate::stages::category_of;
@@ -25,6 +26,8 @@ pub struct SerialClaim {
     serial: String,
     net_units: i64,
     is_over_serialised: bool,
+    /// Of hardware; services have none that matter.
+    traits: Traits,
 }
 
 impl Ord for SerialClaim {
@@ -58,6 +61,8 @@ pub struct SerialPair {
     pub hardware_partner: u32,
     /// The pack is a second one on a covered serial: money without a unit.
     pub is_add_on: bool,
+    /// What the index reads of the hardware line.
+    pub traits: Traits,
 }
 
 /// Claims that compete.
@@ -156,6 +161,7 @@ fn join_serial(
                 hardware_date: hardware.date.value(*seller),
                 hardware_partner: hardware.partner.value(*seller),
                 is_add_on: false,
+                traits: hardware_traits(hardware, *seller),
             });
         }
         return;
@@ -172,6 +178,7 @@ fn join_serial(
         serial: hardware.serial.value(row).to_owned(),
         net_units: hardware.net_units.value(row),
         is_over_serialised: i64::from(hardware.serials.value(row)) > hardware.net_units.value(row),
+        traits: hardware_traits(hardware, row),
     }));
     outcome.contended.services.extend(packs.iter().map(|&row| SerialClaim {
         date: services.date.value(row),
@@ -182,7 +189,12 @@ fn join_serial(
         serial: services.serial.value(row).to_owned(),
         net_units: services.net_units.value(row),
         is_over_serialised: i64::from(services.serials.value(row)) > services.net_units.value(row),
+        traits: Traits::default(),
     }));
+}
+
+fn hardware_traits(hardware: &HardwareSerials, row: usize) -> Traits {
+    Traits { order: hardware.order.value(row), band: hardware.band.value(row), exception: hardware.exception.value(row) }
 }
 
 /// Whether a service's date lies in the hardware's window.
@@ -238,6 +250,7 @@ pub fn settle_contended(mut contended: Contended, policy: &AttachPolicy) -> Vec<
             hardware_date: hardware.date,
             hardware_partner: hardware.partner,
             is_add_on,
+            traits: hardware.traits,
         });
     }
     pairs

@@ -1,37 +1,9 @@
-//! What attachment leaves for the benchmark: integer sums per partner and cell, and per partner what a page explains.
+//! What attachment leaves for the pages: per partner what a page explains, and the controls of the gates.
 
-use super::{HARDWARE, Outcome, SERVICE, SettledLines};
-use crate::config::plan::{AttachPolicy, Period};
-use crate::stages::category_of;
+use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines};
 use crate::tables::stage::KIND_UNMAPPED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A partner's cell. The country is the partner's and is not stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CellKey {
-    /// Index into the partners: the hardware's seller.
-    pub partner: u32,
-    /// Index into the categories: the hardware's.
-    pub category: u16,
-    /// Whether the hardware's window had not ended on the as-of date.
-    pub is_open: bool,
-}
-
-/// Sums over a partner's cell. Money in cents of the reporting currency.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CellSums {
-    /// Net hardware money.
-    pub hardware_amount: i64,
-    /// Net hardware units.
-    pub hardware_units: i64,
-    /// Attached services money.
-    pub services_amount: i64,
-    /// Attached hardware units.
-    pub attached_units: i64,
-    /// Attached packs, add-ons included.
-    pub packs: i64,
-}
 
 /// What a partner's page explains beside its cells. Only lines of the period; of services by their own date.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,9 +38,7 @@ pub struct SkuSums {
 /// The sums of one part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartSums {
-    /// Sums by cell, also of partners of other parts to whose hardware this part's packs are attached.
-    pub cells: Vec<(CellKey, CellSums)>,
-    /// Sums by partner, likewise.
+    /// Sums by partner, also of partners of other parts to whose hardware this part's packs are attached.
     pub partners: BTreeMap<u32, PartnerSums>,
     /// Unmapped products of the period.
     pub unmapped: BTreeMap<String, SkuSums>,
@@ -89,16 +59,6 @@ pub struct PartSums {
 impl PartSums {
     /// Adds the sums of other categories of the same part, or of another part.
     pub fn merge(&mut self, other: PartSums) {
-        let mut cells: BTreeMap<CellKey, CellSums> = self.cells.drain(..).collect();
-        for (key, sums) in other.cells {
-            let cell = cells.entry(key).or_default();
-            cell.hardware_amount += sums.hardware_amount;
-            cell.hardware_units += sums.hardware_units;
-            cell.services_amount += sums.services_amount;
-            cell.attached_units += sums.attached_units;
-            cell.packs += sums.packs;
-        }
-        self.cells = cells.into_iter().collect();
         for (partner, sums) in other.partners {
             self.partners.entry(partner).or_default().merge(sums);
         }
@@ -135,16 +95,9 @@ impl PartnerSums {
     }
 }
 
-/// Whether the window of hardware of this date had not ended on the as-of date (DESIGN part 2, maturity).
-pub fn is_open(hardware_date: i32, period: &Period, policy: &AttachPolicy) -> bool {
-    hardware_date + policy.window_days > period.as_of
-}
-
 /// Sums up settled lines and their outcome.
-pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, horizon: i32, period: &Period, policy: &AttachPolicy) -> PartSums {
+pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, rules: &IndexRules<'_>) -> PartSums {
     let mut sums = PartSums::default();
-    let mut cells: BTreeMap<CellKey, CellSums> = BTreeMap::new();
-    let in_period = |date: i32| (period.from..=period.to).contains(&date);
     let lines = settled.lines;
     for row in 0..settled.len() {
         if settled.settlement.is_duplicate.value(row) != 0 {
@@ -152,31 +105,22 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, horizon: i32, period
         }
         let partner = sums.partners.entry(lines.partner.value(row)).or_default();
         partner.accepted_lines += 1;
-        if !settled.counts(row, horizon) {
+        if !settled.counts(row, rules.horizon) {
             continue;
         }
-        let date = lines.date.value(row);
-        let (net_units, net_amount) = (settled.settlement.net_units.value(row), settled.settlement.net_amount.value(row));
+        let net_amount = settled.settlement.net_amount.value(row);
         if lines.kind.value(row) == SERVICE {
             sums.service_amount += net_amount;
             sums.attached_amount += outcome.attached_amount[row];
             sums.left_amount += outcome.left_amount[row];
         }
-        if !in_period(date) {
+        if !rules.is_in_period(lines.date.value(row)) {
             continue;
         }
         partner.total_amount += net_amount;
         match lines.kind.value(row) {
             HARDWARE => {
-                let key = CellKey {
-                    partner: lines.partner.value(row),
-                    category: lines.category.value(row),
-                    is_open: is_open(date, period, policy),
-                };
-                let cell = cells.entry(key).or_default();
-                cell.hardware_units += net_units;
-                cell.hardware_amount += net_amount;
-                sums.hardware_units += net_units;
+                sums.hardware_units += settled.settlement.net_units.value(row);
                 sums.hardware_amount += net_amount;
             }
             SERVICE => {
@@ -189,43 +133,30 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, horizon: i32, period
             KIND_UNMAPPED => {
                 partner.unmapped_lines += 1;
                 partner.unmapped_amount += net_amount;
-                let sku = lines.sku.value(row);
-                let entry = sums.unmapped.entry(sku.to_owned()).or_default();
+                let entry = sums.unmapped.entry(lines.sku.value(row).to_owned()).or_default();
                 entry.lines += 1;
                 entry.amount += net_amount;
             }
             _ => partner.other_amount += net_amount,
         }
     }
-    count_unmapped_sellers(settled, horizon, in_period, &mut sums);
-    for attachment in &outcome.attachments {
-        if !in_period(attachment.hardware_date) {
-            continue;
-        }
-        let key = CellKey {
-            partner: attachment.hardware_partner,
-            category: category_of(attachment.hardware_id),
-            is_open: is_open(attachment.hardware_date, period, policy),
-        };
-        let cell = cells.entry(key).or_default();
-        cell.services_amount += attachment.amount;
-        cell.attached_units += attachment.units;
-        cell.packs += attachment.packs;
+    count_unmapped_sellers(settled, rules, &mut sums);
+    for attachment in outcome.attachments.iter().filter(|attachment| rules.is_in_period(attachment.hardware_date)) {
         sums.period_services_amount += attachment.amount;
         let seller = sums.partners.entry(attachment.hardware_partner).or_default();
         let entry = seller.by_rung.entry(attachment.rung as u8).or_default();
         entry.0 += attachment.packs;
         entry.1 += attachment.amount;
     }
-    sums.cells = cells.into_iter().collect();
     sums
 }
 
 /// Counts the partners of each unmapped SKU.
-fn count_unmapped_sellers(settled: SettledLines<'_>, horizon: i32, in_period: impl Fn(i32) -> bool, sums: &mut PartSums) {
+fn count_unmapped_sellers(settled: SettledLines<'_>, rules: &IndexRules<'_>, sums: &mut PartSums) {
     let lines = settled.lines;
     let mut sellers: Vec<(&str, u32)> = (0..settled.len())
-        .filter(|row| lines.kind.value(*row) == KIND_UNMAPPED && settled.counts(*row, horizon) && in_period(lines.date.value(*row)))
+        .filter(|row| lines.kind.value(*row) == KIND_UNMAPPED && settled.counts(*row, rules.horizon))
+        .filter(|row| rules.is_in_period(lines.date.value(*row)))
         .map(|row| (lines.sku.value(row), lines.partner.value(row)))
         .collect();
     sellers.sort_unstable();

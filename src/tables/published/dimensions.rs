@@ -45,6 +45,7 @@ pub const DIM_PARTNER: TableDef = TableDef {
         required("hq_id", Text, "Parent of the partner"),
         required("country_code", Text, "Country of the partner; cells use it"),
         required("region_code", Text, "Region of the partner"),
+        optional("segment_code", Text, "Segment of the partner"),
         required("is_program", Flag, "Whether the partner is in the program"),
         required("manager_name", Text, "Channel manager"),
     ],

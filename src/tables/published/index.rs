@@ -1,20 +1,23 @@
-//! The index: cells, partners, benchmarks.
+//! The cells: partners' and the benchmark's.
 
-use super::ColumnKind::{Integer, MicroUnits, Money, Rate, Text};
+use super::ColumnKind::{Integer, MicroUnits, Money, Rate, Real, Text};
 use super::{TableDef, optional, required};
 
 /// One row per partner and cell.
 pub const FACT_PARTNER_CELL: TableDef = TableDef {
     name: "fact_partner_cell",
     grain: "partner × cell",
-    key: &["partner_id", "category_code", "country_code", "maturity_code"],
+    key: &["partner_id", "category_code", "country_code", "region_code", "segment_code", "price_band_code", "maturity_code"],
     columns: &[
         required("partner_id", Text, "Partner"),
         required("category_code", Text, "Category"),
-        required("country_code", Text, "Country of the partner"),
-        required("maturity_code", Text, "closed or open"),
+        required("country_code", Text, "Country of the partner, or all where cells leave it out"),
+        required("region_code", Text, "Region of the partner, or all"),
+        required("segment_code", Text, "Segment of the partner, or all; none where partners have none"),
+        required("price_band_code", Text, "Price band of the hardware, or all"),
+        required("maturity_code", Text, "closed or open, or all"),
         required("hardware_amount", Money, "H: net hardware money of the period"),
-        required("services_amount", Money, "S: services money attached to it"),
+        required("services_amount", Money, "S: services money that counts: attached to it, or in scope by [benchmark] services"),
         required(
             "expected_amount",
             Money,
@@ -29,46 +32,18 @@ pub const FACT_PARTNER_CELL: TableDef = TableDef {
     ],
 };
 
-/// One row per partner.
-pub const FACT_PARTNER_INDEX: TableDef = TableDef {
-    name: "fact_partner_index",
-    grain: "partner",
-    key: &["partner_id"],
-    columns: &[
-        required("partner_id", Text, "Partner"),
-        required("partner_name", Text, "Name"),
-        required("measure_code", Text, "The measure that decides: revenue or units"),
-        required("verdict_code", Text, "at, near, below or not_assessed"),
-        optional("not_assessed_code", Text, "Why the partner is not assessed"),
-        required("hardware_amount", Money, "Net hardware money of the period"),
-        required("services_amount", Money, "Attached services money"),
-        required("expected_amount", Money, "Expected services money"),
-        optional(
-            "revenue_pri_rate",
-            Rate,
-            "services_amount over expected_amount; none where nothing is expected. Never average it",
-        ),
-        required("hardware_units", Integer, "Net hardware units of the period"),
-        required("attached_units", Integer, "Attached units"),
-        required("expected_units", MicroUnits, "Expected attached units"),
-        optional("units_pri_rate", Rate, "attached_units over expected_units; none where nothing is expected. Never average it"),
-        required("gap_near_amount", Money, "Services money missing to the near line"),
-        required("gap_near_packs", Integer, "Packs missing to the near line, at the market's mean pack prices"),
-        required("gap_at_amount", Money, "Services money missing to the market"),
-        required("gap_at_packs", Integer, "Packs missing to the market, at the market's mean pack prices"),
-        required("currency_code", Text, "Reporting currency of the amounts"),
-    ],
-};
-
 /// One row per benchmark cell.
 pub const FACT_BENCHMARK_CELL: TableDef = TableDef {
     name: "fact_benchmark_cell",
     grain: "cell",
-    key: &["category_code", "country_code", "maturity_code"],
+    key: &["category_code", "country_code", "region_code", "segment_code", "price_band_code", "maturity_code"],
     columns: &[
         required("category_code", Text, "Category"),
-        required("country_code", Text, "Country"),
-        required("maturity_code", Text, "closed or open"),
+        required("country_code", Text, "Country of the partner, or all where cells leave it out"),
+        required("region_code", Text, "Region of the partner, or all"),
+        required("segment_code", Text, "Segment of the partner, or all; none where partners have none"),
+        required("price_band_code", Text, "Price band of the hardware, or all"),
+        required("maturity_code", Text, "closed or open, or all"),
         required("hardware_amount", Money, "Hardware money of the population in the cell"),
         required("services_amount", Money, "Attached services money of the population in the cell"),
         required("contributors_count", Integer, "Population partners with hardware money above 0 in the cell"),
@@ -88,6 +63,14 @@ pub const FACT_BENCHMARK_CELL: TableDef = TableDef {
         required("unit_rate_attached_units", Integer, "Numerator of the unit rate used"),
         required("unit_rate_hardware_units", Integer, "Denominator of the unit rate used"),
         required("expected_units", MicroUnits, "Sum of the partners' expected units"),
+        required("largest_hardware_amount", Money, "Hardware money of the partner that has most in the cell"),
+        optional("revenue_rate", Rate, "services_amount over hardware_amount of the cell itself"),
+        optional("revenue_lower_rate", Rate, "Its interval by orders, linearised: lower limit"),
+        optional("revenue_upper_rate", Rate, "Upper limit"),
+        optional("unit_rate", Rate, "attached_units over hardware_units of the cell itself"),
+        optional("unit_lower_rate", Rate, "Its interval by Wilson with the units over the design effect by orders: lower limit"),
+        optional("unit_upper_rate", Rate, "Upper limit"),
+        optional("unit_design_effect_count", Real, "Units that count as one independent unit, by orders"),
         required("currency_code", Text, "Reporting currency of the amounts"),
     ],
 };

@@ -1,16 +1,20 @@
 //! The published tables: grain, key, columns, units and meaning of each stand in one definition, from which the Parquet schema is made.
 
+mod aggregates;
 mod audit;
 mod dimensions;
 mod facts;
 mod index;
+mod judgement;
 
+pub use aggregates::{AGG_PARTNER_CELL, AGG_PARTNER_MATCHING};
 pub use audit::{
     AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
 };
 pub use dimensions::{DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT};
 pub use facts::{FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE};
-pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
+pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL};
+pub use judgement::{FACT_DISPERSION, FACT_OPEN_WINDOW, FACT_PARTNER_CATEGORY, FACT_PARTNER_INDEX, FACT_PARTNER_READING};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::collections::HashMap;
@@ -33,6 +37,8 @@ pub enum ColumnKind {
     Flag,
     /// A ratio; its numerator and denominator stand beside it.
     Rate,
+    /// A number that need not be whole, e.g. an effective count.
+    Real,
 }
 
 impl ColumnKind {
@@ -45,7 +51,7 @@ impl ColumnKind {
             Self::MicroUnits => DataType::Decimal128(18, 6),
             Self::Date => DataType::Date32,
             Self::Flag => DataType::Boolean,
-            Self::Rate => DataType::Float64,
+            Self::Rate | Self::Real => DataType::Float64,
         }
     }
 }
@@ -85,7 +91,7 @@ pub struct TableDef {
 }
 
 /// Every published table.
-pub const ALL: [&TableDef; 18] = [
+pub const ALL: [&TableDef; 24] = [
     &DIM_CATEGORY,
     &DIM_DATE,
     &DIM_PARTNER,
@@ -95,7 +101,13 @@ pub const ALL: [&TableDef; 18] = [
     &FACT_REGISTRATION,
     &FACT_PARTNER_CELL,
     &FACT_PARTNER_INDEX,
+    &FACT_PARTNER_CATEGORY,
+    &FACT_PARTNER_READING,
     &FACT_BENCHMARK_CELL,
+    &FACT_DISPERSION,
+    &FACT_OPEN_WINDOW,
+    &AGG_PARTNER_CELL,
+    &AGG_PARTNER_MATCHING,
     &AUDIT_FILE,
     &AUDIT_ADJUSTMENT,
     &AUDIT_QUARANTINE,
@@ -146,6 +158,7 @@ mod tests {
                     ColumnKind::MicroUnits => "_units",
                     ColumnKind::Date => "_date",
                     ColumnKind::Rate => "_rate",
+                    ColumnKind::Real => "_count",
                     ColumnKind::Flag => "",
                     ColumnKind::Text | ColumnKind::Integer => continue,
                 };

@@ -32,10 +32,14 @@ fn damaged_work_is_made_again() {
         ("extract", "lines.arrow"),
         ("extract", "report.json"),
         ("settle", "packs.index.json"),
-        ("serial", "pairs_by_service-0000.arrow"),
+        ("serial", "pairs_by_service-90-0000.arrow"),
         ("serial", "report.json"),
         ("attach", "attachments.parquet"),
+        ("attach", "contributions.arrow"),
         ("attach", "seal.json"),
+        ("collect", "cells.arrow"),
+        ("collect", "orders.arrow"),
+        ("collect", "report.json"),
     ] {
         for damage in damages {
             market.unpublish();

@@ -1,0 +1,137 @@
+//! The files that attachment leaves of one part.
+
+use super::RunOptions;
+use super::extract_files::part_of_partner;
+use crate::config::plan::{AttachPolicy, Plan};
+use crate::error::Result;
+use crate::io::sectioned::Scatter;
+use crate::publish::parquet::{TableWriter, WrittenTable};
+use crate::reference::References;
+use crate::stages::attach::{CellSums, Contributions, HARDWARE, IndexRules, OrderKey, Outcome, SettledLines, Traits, is_open};
+use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
+use crate::tables::stage::{ContributionsBuilder, OpenLinesBuilder, OrderCellsBuilder};
+use std::path::Path;
+
+/// The writers of one part's unit. What belongs to a partner is scattered by that partner's part: a pack may be attached to hardware of
+/// another.
+pub struct Outputs {
+    /// `fact_sale_line`.
+    pub sale_lines: TableWriter,
+    /// `fact_attachment`.
+    pub attachments: TableWriter,
+    contributions: Scatter<ContributionsBuilder>,
+    orders: Scatter<OrderCellsBuilder>,
+    open_lines: Scatter<OpenLinesBuilder>,
+    partners: u64,
+    parts: u64,
+}
+
+impl Outputs {
+    /// Creates the files.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn create(plan: &Plan, references: &References, folder: &Path, options: &RunOptions) -> Result<Self> {
+        let compatibility = plan.publish.compatibility;
+        let parts = usize::from(plan.publish.parts);
+        let rows = options.scatter_rows();
+        Ok(Self {
+            sale_lines: TableWriter::create(&folder.join("sale_lines.parquet"), &FACT_SALE_LINE, compatibility)?,
+            attachments: TableWriter::create(&folder.join("attachments.parquet"), &FACT_ATTACHMENT, compatibility)?,
+            contributions: Scatter::create(folder, "contributions", parts, rows)?,
+            orders: Scatter::create(folder, "orders", parts, rows)?,
+            open_lines: Scatter::create(folder, "open_lines", 1, rows)?,
+            partners: references.partners.len() as u64,
+            parts: parts as u64,
+        })
+    }
+
+    /// Writes what orders have in cells.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn orders(&mut self, orders: &[(OrderKey, CellSums)]) -> Result<()> {
+        for (key, sums) in orders {
+            let row = self.orders.row(part_of_partner(key.partner, self.partners, self.parts))?;
+            row.partner.append_value(key.partner);
+            row.order.append_value(key.order);
+            row.category.append_value(key.cell.category);
+            row.band.append_value(key.cell.band);
+            row.is_open.append_value(u8::from(key.cell.is_open));
+            row.hardware_amount.append_value(sums.hardware_amount);
+            row.hardware_units.append_value(sums.hardware_units);
+            row.services_amount.append_value(sums.services_amount);
+            row.attached_units.append_value(sums.attached_units);
+        }
+        Ok(())
+    }
+
+    /// Writes the hardware of the period that can still be covered. What an exception takes out wins nothing.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn open_lines(
+        &mut self,
+        settled: SettledLines<'_>,
+        outcome: &Outcome,
+        traits: &[Traits],
+        rules: &IndexRules<'_>,
+        (policy, line_id): (&AttachPolicy, &impl Fn(usize) -> i64),
+    ) -> Result<()> {
+        let lines = settled.lines;
+        for (row, own) in traits.iter().enumerate() {
+            let date = lines.date.value(row);
+            let units = settled.settlement.net_units.value(row) - outcome.attached_units[row];
+            let can_be_covered = lines.kind.value(row) == HARDWARE
+                && settled.counts(row, rules.horizon)
+                && rules.is_in_period(date)
+                && is_open(date, rules.period, policy)
+                && own.exception == 0
+                && units > 0;
+            if can_be_covered {
+                let open = self.open_lines.row(0)?;
+                open.line_id.append_value(line_id(row));
+                open.partner.append_value(lines.partner.value(row));
+                open.date.append_value(date);
+                open.category.append_value(lines.category.value(row));
+                open.band.append_value(own.band);
+                open.units.append_value(units);
+                open.sku.append_value(lines.sku.value(row));
+                open.invoice.append_value(lines.invoice.value(row));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the contributions in the order of their keys and completes every file; gives the two tables.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub fn finish(mut self, contributions: &Contributions) -> Result<(WrittenTable, WrittenTable)> {
+        let mut sorted: Vec<_> = contributions.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| **key);
+        for (key, sums) in sorted {
+            let row = self.contributions.row(part_of_partner(key.cell.partner, self.partners, self.parts))?;
+            row.matching.append_value(key.matching);
+            row.partner.append_value(key.cell.partner);
+            row.category.append_value(key.cell.category);
+            row.band.append_value(key.cell.band);
+            row.is_open.append_value(u8::from(key.cell.is_open));
+            row.exception.append_value(key.cell.exception);
+            row.quarter.append_value(key.quarter);
+            row.rung.append_value(key.rung);
+            row.days.append_value(key.days);
+            row.hardware_amount.append_value(sums.hardware_amount);
+            row.hardware_units.append_value(sums.hardware_units);
+            row.services_amount.append_value(sums.services_amount);
+            row.attached_units.append_value(sums.attached_units);
+            row.packs.append_value(sums.packs);
+            row.left_amount.append_value(sums.left_amount);
+            row.left_units.append_value(sums.left_units);
+        }
+        self.contributions.finish()?;
+        self.orders.finish()?;
+        self.open_lines.finish()?;
+        Ok((self.sale_lines.finish()?, self.attachments.finish()?))
+    }
+}
