@@ -20,6 +20,7 @@ use crate::stages::attach::{
     Contributions, IndexRules, PartSums, SerialPair, SettledLines, climb, contribute, decide, sum_orders, sum_up,
 };
 use crate::stages::exceptions::ExceptionRules;
+use crate::stages::line_sizes::LineSizes;
 use crate::stages::matchings::{Matching, matchings};
 use crate::stages::tally::{Tally, unpack_currency};
 use crate::stages::{category_of, line_id, place_of};
@@ -47,6 +48,8 @@ pub struct PartReport {
     pub attachments: WrittenTable,
     /// The adjusted lines of the part, by number of the adjustment.
     pub adjustments: BTreeMap<u32, AppliedAdjustment>,
+    /// Sizes of the accepted lines in the reporting currency, by feed.
+    pub line_sizes: BTreeMap<u16, LineSizes>,
     /// Packs that the serial rung used of this part's services.
     pub serial_packs: u64,
     /// Units that the serial rung covered of this part's hardware.
@@ -225,6 +228,7 @@ fn count(settled: SettledLines<'_>, line_id: impl Fn(usize) -> i64, report: &mut
         let tallies = if settlement.is_duplicate.value(row) == 0 { &mut report.accepted } else { &mut report.duplicates };
         let currency = unpack_currency(lines.currency.value(row));
         tallies.entry(file).or_default().add_valued(lines.quantity.value(row), lines.source_amount.value(row), &currency);
+        report.line_sizes.entry(settlement.feed.value(row)).or_default().add(lines.amount.value(row));
         let number = settlement.adjustment.value(row);
         if number != 0 {
             let line = (line_id(row), lines.partner.value(row));

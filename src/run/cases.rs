@@ -1,5 +1,6 @@
 //! The case of every partner: how sure its verdict is, its flags, and what follows.
 
+use super::open_data::OpenRecords;
 use super::readings::Readings;
 use super::uncertainty::MarketUncertainty;
 use crate::config::plan::{ActionRule, Plan};
@@ -36,7 +37,7 @@ pub fn close(
     cells: &[(CellKey, CellSums)],
     indices: &[PartnerIndex],
     uncertainty: &MarketUncertainty,
-    readings: &Readings,
+    (readings, open_records): (&Readings, &OpenRecords),
 ) -> Vec<Case> {
     let mut has_exception = vec![false; references.partners.len()];
     for (key, _) in cells.iter().filter(|(key, _)| key.exception != 0) {
@@ -53,7 +54,7 @@ pub fn close(
             is_robust,
             is_safe_harbor: index.is_safe_harbor,
             has_exception,
-            has_data_hold: false,
+            has_data_hold: open_records.holds[partner].is_some(),
         };
         let action = action(&plan.actions, &situation);
         let recovery_due = plan.actions[action].recovery_days.map(|days| plan.period.as_of + days as i32);

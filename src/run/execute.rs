@@ -10,6 +10,7 @@ use super::control::{self, Control, ControlKind};
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
 use super::manifest::run_id;
+use super::open_data::OpenRecords;
 use super::open_windows::OpenWindows;
 use super::readings::{self, Readings};
 use super::serial_pass::{self, SerialPass};
@@ -105,6 +106,8 @@ pub struct Results<'a> {
     pub readings: Readings,
     /// What can still be won.
     pub open_windows: OpenWindows,
+    /// What open data could change.
+    pub open_records: OpenRecords,
     /// Evidence, flags and action of every partner, in the order of the partners.
     pub cases: Vec<Case>,
     /// The gates.
@@ -212,7 +215,8 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     let uncertainty = uncertainty::uncertainty(plan, &references, &benchmark, &collected, options)?;
     let readings = readings::read(plan, &references, &collected, &cells)?;
     let open_windows = OpenWindows::gather(plan, &references, &parts, &benchmark, &indices)?;
-    let cases = cases::close(plan, &references, &cells, &indices, &uncertainty, &readings);
+    let open_records = OpenRecords::gather(plan, &references, (&files, &parts), &sums, (&benchmark, &indices), &calendar)?;
+    let cases = cases::close(plan, &references, &cells, &indices, &uncertainty, (&readings, &open_records));
     let accounts = gates::accounts(&files, &serial, &parts);
     let controls = control::compare(plan, &references, &files, &settled);
     let mut gates = gates::judge(&gates::Evidence {
@@ -250,6 +254,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         uncertainty,
         readings,
         open_windows,
+        open_records,
         cases,
         gates,
     };

@@ -20,6 +20,7 @@ mod inputs;
 mod keys;
 mod manifest;
 mod memory;
+mod open_data;
 mod open_windows;
 mod part_lines;
 mod publish;

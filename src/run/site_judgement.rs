@@ -5,12 +5,17 @@ use super::manifest::iso_date;
 use crate::config::file::MeasureName;
 use crate::publish::report::format::count;
 use crate::publish::report::model::{Chance, Effects, IntervalRow, Judgement, PlanTable, PlannedRow, ReadingRow};
-use crate::stages::assess::{Evidence, PartnerIndex, Plan, Reading, ReadingResult, Verdict, deciding, evidence, pri_display};
+use crate::stages::assess::{
+    DataHold, Evidence, PartnerIndex, Plan, Reading, ReadingResult, Verdict, deciding, evidence, pri_display,
+};
 use crate::stages::split::scale_half_even;
 use crate::stages::uncertainty::intervals::Interval;
 
 /// The stricter confidence that the overview reports beside the deciding one.
 const STRICT_CONFIDENCE: f64 = 0.998;
+
+/// Quarantined records that a page lists.
+const RECORDS_SHOWN: usize = 10;
 
 /// What chance could have done to the verdicts of a run.
 pub fn chance(results: &Results<'_>) -> Chance {
@@ -46,6 +51,9 @@ pub fn judgement(results: &Results<'_>, index: &PartnerIndex) -> Judgement {
     Judgement {
         action: case.rule(plan).text.trim_end_matches('.').to_owned(),
         recovery_due: case.recovery_due.map(iso_date),
+        data_hold: results.open_records.holds[number].map(DataHold::meaning),
+        open: (results.open_records.sums[number].records, results.open_records.sums[number].amount()),
+        to_mend: to_mend(results, number),
         is_conclusive: case.evidence.map(|evidence| evidence == Evidence::Conclusive),
         tier: index.tier.map(|tier| plan.verdict.tiers[tier].id.clone()),
         is_safe_harbor: index.is_safe_harbor,
@@ -58,6 +66,13 @@ pub fn judgement(results: &Results<'_>, index: &PartnerIndex) -> Judgement {
         open_units: results.open_windows.units[number].iter().map(|open| open.units).sum(),
         plans: plans(results, index),
     }
+}
+
+/// The first quarantined records of a partner, by file and line.
+fn to_mend(results: &Results<'_>, number: usize) -> Vec<(String, u32, &'static str)> {
+    let records = results.open_records.records[number].iter().take(RECORDS_SHOWN);
+    let path = |file: usize| results.files[file].input.relative.clone();
+    records.map(|record| (path(record.file), record.line, record.code.meaning())).collect()
 }
 
 /// Parts per million as percent, without trailing zeros.

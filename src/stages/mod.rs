@@ -10,6 +10,7 @@ pub mod classify;
 pub mod exact;
 pub mod exceptions;
 pub mod extract;
+pub mod line_sizes;
 pub mod matchings;
 pub mod normalize;
 pub mod registrations;

@@ -173,6 +173,12 @@ pub struct Judgement {
     pub action: String,
     /// The day by which the partner is to have recovered, ISO.
     pub recovery_due: Option<String>,
+    /// Why no decision may rest on the index, in plain words.
+    pub data_hold: Option<&'static str>,
+    /// Open records: their number and money.
+    pub open: (u64, i64),
+    /// Quarantined records to mend, the first of them: file, line and reason.
+    pub to_mend: Vec<(String, u32, &'static str)>,
     /// Whether the evidence is conclusive; `None` where there is no verdict.
     pub is_conclusive: Option<bool>,
     /// The tier that the index reaches.

@@ -80,6 +80,9 @@ fn judgement_with(text: &str, rows: usize, verdict: Verdict) -> Judgement {
     Judgement {
         action: text.into(),
         recovery_due: Some("2027-03-15".into()),
+        data_hold: Some("a feed is missing"),
+        open: (12_345, 12_345_678_901),
+        to_mend: vec![(text.into(), 1, "a reason"); rows.min(10)],
         is_conclusive: Some(true),
         tier: Some(text.into()),
         is_safe_harbor: true,

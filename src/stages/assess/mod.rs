@@ -4,12 +4,14 @@
 mod action;
 mod evidence;
 mod gap;
+mod hold;
 mod plan;
 mod readings;
 mod verdict;
 
 pub use action::{Situation, action};
 pub use evidence::{Evidence, MeasureUncertainty, Uncertainty, evidence};
+pub use hold::{DataHold, Exposure, OpenData, WorstRates, data_hold};
 pub use plan::{OpenUnits, Plan, PlannedPacks, plan};
 pub use readings::{Rates, Reading, ReadingResult, readings, verdicts};
 pub use verdict::{NotAssessed, Verdict, deciding, judge, judge_exactly, pri_display};

@@ -1,6 +1,7 @@
 //! What attachment leaves for the pages: per partner what a page explains, and the controls of the gates.
 
 use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines};
+use crate::stages::assess::OpenData;
 use crate::tables::stage::KIND_UNMAPPED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ pub struct PartnerSums {
     pub unmapped_lines: u64,
     /// Money of unmapped products.
     pub unmapped_amount: i64,
+    /// The same by sign: what could move the verdict.
+    pub unmapped: OpenData,
     /// Money of products that are neither hardware nor services.
     pub other_amount: i64,
     /// Money of all lines.
@@ -83,6 +86,7 @@ impl PartnerSums {
         self.accepted_lines += other.accepted_lines;
         self.unmapped_lines += other.unmapped_lines;
         self.unmapped_amount += other.unmapped_amount;
+        self.unmapped.merge(&other.unmapped);
         self.other_amount += other.other_amount;
         self.total_amount += other.total_amount;
         for (mine, theirs) in [(&mut self.left_over, other.left_over), (&mut self.by_rung, other.by_rung)] {
@@ -133,6 +137,7 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, rules: &IndexRules<'
             KIND_UNMAPPED => {
                 partner.unmapped_lines += 1;
                 partner.unmapped_amount += net_amount;
+                partner.unmapped.add_record(settled.settlement.net_units.value(row), net_amount);
                 let entry = sums.unmapped.entry(lines.sku.value(row).to_owned()).or_default();
                 entry.lines += 1;
                 entry.amount += net_amount;
