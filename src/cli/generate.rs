@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::error::{Error, Problem, Problems, Result};
-use crate::generate::{GenerateError, GenerateOptions, GenerateSummary, generate};
+use crate::generate::{Feed, GenerateError, GenerateOptions, GenerateSummary, Recast, generate};
 
 /// Writes a synthetic market: raw feeds in their senders' layouts, reference tables, and the known truth.
 #[derive(Debug, clap::Args)]
@@ -22,11 +22,32 @@ pub struct Arguments {
     /// Folder to write to; empty or absent.
     #[arg(long)]
     out: PathBuf,
+    /// Writes a feed in another layout than its sender's own, `distributor_b=excel`: excel, json_lines, fixed_width, utf-16, gzip or zstd. May be
+    /// given for several feeds.
+    #[arg(long = "layout", value_name = "FEED=LAYOUT", value_parser = layout)]
+    layouts: Vec<(Feed, Recast)>,
+}
+
+/// A feed and the layout that is asked for.
+fn layout(text: &str) -> std::result::Result<(Feed, Recast), String> {
+    let (feed, layout) = text.split_once('=').ok_or("a feed and a layout, with `=` between")?;
+    let names = |names: Vec<&str>| names.join(", ");
+    let found = Feed::ALL.into_iter().find(|known| known.id() == feed);
+    let feed = found.ok_or_else(|| format!("unknown feed `{feed}`; known: {}", names(Feed::ALL.map(Feed::id).to_vec())))?;
+    let found = Recast::ALL.into_iter().find(|known| known.name() == layout);
+    let layout =
+        found.ok_or_else(|| format!("unknown layout `{layout}`; known: {}", names(Recast::ALL.map(Recast::name).to_vec())))?;
+    Ok((feed, layout))
 }
 
 pub fn execute(arguments: &Arguments) -> Result<()> {
-    let options =
-        GenerateOptions { lines: arguments.lines, partners: arguments.partners, seed: arguments.seed, out: arguments.out.clone() };
+    let options = GenerateOptions {
+        lines: arguments.lines,
+        partners: arguments.partners,
+        seed: arguments.seed,
+        out: arguments.out.clone(),
+        layouts: arguments.layouts.clone(),
+    };
     let refused = |message: String| Error::Input(Problems(vec![Problem::new(&arguments.out, message)]));
     let summary = generate(&options).map_err(|error| match error {
         GenerateError::Io { operation, path, source } => Error::Io { operation, path, source },

@@ -14,6 +14,7 @@ mod layouts;
 mod market;
 mod orders;
 mod population;
+mod recast;
 mod reference;
 mod reviewed;
 mod serials;
@@ -35,6 +36,7 @@ use catalog::Catalog;
 pub use feed::Feed;
 use market::Market;
 use population::{Population, stream};
+pub use recast::Recast;
 use sink::Sink;
 pub use truth::Relation;
 use truth::Truth;
@@ -50,6 +52,8 @@ pub struct GenerateOptions {
     pub seed: u64,
     /// Folder to write to; it must be empty or absent.
     pub out: PathBuf,
+    /// Feeds that are written in another layout than their sender's own.
+    pub layouts: Vec<(Feed, Recast)>,
 }
 
 /// What was generated.
@@ -106,7 +110,7 @@ impl GenerateError {
 
 /// Generates the market into the folder of the options.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
-    let GenerateOptions { lines, partners, seed, ref out } = *options;
+    let GenerateOptions { lines, partners, seed, ref out, ref layouts } = *options;
     if partners == 0 || lines < 10 * u64::from(partners) {
         return Err(GenerateError::TooFewLines { lines, partners });
     }
@@ -127,6 +131,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     truth.finish()?;
     let paths = sink.paths().to_vec();
     let (files, records) = sink.finish()?;
+    recast::recast(out, layouts)?;
     reviewed.write(out, &catalog, &population, |file| &paths[file])?;
     let lines =
         Feed::ALL.into_iter().filter(|&feed| feed != Feed::Registrations).map(|feed| (feed, records[feed as usize])).collect();

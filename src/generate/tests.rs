@@ -14,7 +14,7 @@ use super::*;
 fn generated(lines: u64, partners: u32, seed: u64) -> (tempfile::TempDir, GenerateSummary) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_owned();
-    let summary = generate(&GenerateOptions { lines, partners, seed, out }).unwrap();
+    let summary = generate(&GenerateOptions { lines, partners, seed, out, layouts: Vec::new() }).unwrap();
     (folder, summary)
 }
 
@@ -160,13 +160,94 @@ fn products_outside_the_master_are_found_by_product_line_or_rule_unless_meant_to
     }
 }
 
+fn recast_as(feed: Feed, layout: Recast) -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
+    let folder = tempfile::tempdir().unwrap();
+    let options =
+        GenerateOptions { lines: 3000, partners: 30, seed: 7, out: folder.path().to_owned(), layouts: vec![(feed, layout)] };
+    generate(&options).unwrap();
+    let files = tree(folder.path());
+    (folder, files)
+}
+
+#[test]
+fn another_layout_holds_the_same_records_and_the_truth_follows() {
+    let (folder, _) = generated(3000, 30, 7);
+    let plain = tree(folder.path());
+    let own = |path: &&String| path.contains("/vendor_direct/");
+    let (_folder, recast) = recast_as(Feed::VendorDirect, Recast::JsonLines);
+    assert_eq!(plain.keys().filter(own).count(), recast.keys().filter(own).count());
+    for path in plain.keys().filter(own) {
+        let text = std::str::from_utf8(&plain[path]).unwrap().trim_start_matches('\u{feff}');
+        let objects = std::str::from_utf8(&recast[&path.replace(".tsv", ".jsonl")]).unwrap();
+        let mut lines = text.lines();
+        let names = lines.next().unwrap().split('\t').collect::<Vec<_>>();
+        let rows = lines.map(|line| line.split('\t').collect::<Vec<_>>()).collect::<Vec<_>>();
+        assert_eq!(rows.len(), objects.lines().count());
+        for (row, object) in rows.iter().zip(objects.lines()) {
+            let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(object).unwrap();
+            assert_eq!(object.len(), row.len(), "{path}");
+            for (field, name) in row.iter().zip(&names) {
+                let value = &object[*name];
+                assert!(
+                    value.as_str() == Some(field) || value.to_string().parse::<f64>().ok() == field.parse::<f64>().ok(),
+                    "{path}: {value}"
+                );
+            }
+        }
+    }
+    let places = |files: &BTreeMap<String, Vec<u8>>| {
+        let rows = rows(files, "truth/attachments.csv").into_iter();
+        let as_plain = rows.map(|mut row| {
+            for place in [0, 2] {
+                if row[place].ends_with(".jsonl") {
+                    row[place] = row[place].replace(".jsonl", ".tsv");
+                    row[place + 1] = (row[place + 1].parse::<u64>().unwrap() + 1).to_string();
+                }
+            }
+            row
+        });
+        as_plain.collect::<Vec<_>>()
+    };
+    assert!(places(&plain) == places(&recast));
+    assert!(plain.iter().filter(|(path, _)| !own(path) && !path.starts_with("truth/")).all(|(path, bytes)| recast[path] == *bytes));
+}
+
+#[test]
+fn packings_and_encodings_hold_the_senders_text() {
+    let (folder, _) = generated(3000, 30, 7);
+    let plain = tree(folder.path());
+    let path = "2026-11-05/distributor_b/VK_202603_v1.txt";
+    let (_folder, packed) = recast_as(Feed::DistributorB, Recast::Gzip);
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[&format!("{path}.gz")][..]), &mut unpacked).unwrap();
+    assert!(unpacked == plain[path]);
+    let (_folder, packed) = recast_as(Feed::DistributorB, Recast::Zstd);
+    assert!(zstd::decode_all(&packed[&format!("{path}.zst")][..]).unwrap() == plain[path]);
+    let (_folder, wide) = recast_as(Feed::DistributorB, Recast::Utf16);
+    assert!(encoding_rs::UTF_16LE.decode(&wide[path]).0 == encoding_rs::WINDOWS_1252.decode(&plain[path]).0);
+}
+
+#[test]
+fn every_layout_is_repeatable() {
+    for layout in Recast::ALL {
+        let (_first, files) = recast_as(Feed::Registrations, layout);
+        let (_second, again) = recast_as(Feed::Registrations, layout);
+        assert!(files == again, "{}", layout.name());
+    }
+    let (_folder, files) = recast_as(Feed::DistributorB, Recast::FixedWidth);
+    let text = std::str::from_utf8(&files["2026-11-05/distributor_b/VK_202603_v1.dat"]).unwrap();
+    let width = text.lines().next().unwrap().chars().count();
+    assert!(text.lines().filter(|line| line.chars().count() == width).count() * 100 >= text.lines().count() * 95);
+    assert!(files.contains_key("declaration_distributor_b.toml"));
+}
+
 #[test]
 fn what_cannot_be_generated_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new");
-    let few = generate(&GenerateOptions { lines: 9, partners: 1, seed: 1, out: out.clone() });
+    let few = generate(&GenerateOptions { lines: 9, partners: 1, seed: 1, out: out.clone(), layouts: Vec::new() });
     assert!(matches!(few, Err(GenerateError::TooFewLines { .. })));
-    generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out: out.clone() }).unwrap();
-    let again = generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out });
+    generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out: out.clone(), layouts: Vec::new() }).unwrap();
+    let again = generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out, layouts: Vec::new() });
     assert!(matches!(again, Err(GenerateError::NotEmpty { .. })));
 }
