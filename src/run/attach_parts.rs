@@ -61,8 +61,6 @@ pub struct PartReport {
 pub struct AttachedPart {
     /// Number of the part.
     pub part: u16,
-    /// Key of its unit.
-    pub key: Hash,
     /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`, and for the next stages `contributions`, `orders`, `open_lines`.
     pub folder: PathBuf,
     /// What attachment said.
@@ -89,9 +87,17 @@ pub fn attach(
         let (folder, _) =
             store.get_or_make("attach", &key, |folder| attach_part(plan, references, part, serial, folder, options, &memory))?;
         stage.advance(1);
-        let report = json_file::read(&folder.join(REPORT))?;
-        Ok(AttachedPart { part: part.part, key, folder, report })
+        open(part.part, folder)
     })
+}
+
+/// The part of a sealed unit.
+///
+/// # Errors
+/// Where its report is missing or damaged.
+pub fn open(part: u16, folder: PathBuf) -> Result<AttachedPart> {
+    let report = json_file::read(&folder.join(REPORT))?;
+    Ok(AttachedPart { part, folder, report })
 }
 
 /// Key of one part's unit.

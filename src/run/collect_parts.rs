@@ -9,7 +9,7 @@ use crate::finding::{DaysToAttach, Rung};
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{Scatter, SectionedReader, Unit, gather, record_contents};
+use crate::io::sectioned::{Scatter, SectionedReader, Unit, gather, read_index, record_contents};
 use crate::publish::facts::maturity_code;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::References;
@@ -53,13 +53,13 @@ pub fn collect(
 ) -> Result<Vec<CollectedPart>> {
     let parts: Vec<u16> = (0..plan.publish.parts).collect();
     let stage = options.progress.stage("collect", parts.len() as u64);
-    let hashes: Vec<Hash> = attached.iter().map(|part| part.key).collect();
+    let keys = keys_of(plan, references, attached)?;
     workers::map(
         options.threads,
         &parts,
         |_| 0,
         |part| {
-            let key = keys::collect(plan, references, *part, &hashes);
+            let key = keys[usize::from(*part)];
             let (folder, _) =
                 store.get_or_make("collect", &key, |folder| collect_part(plan, references, attached, *part, folder, options))?;
             stage.advance(1);
@@ -67,6 +67,20 @@ pub fn collect(
             Ok(CollectedPart { part: *part, folder, report })
         },
     )
+}
+
+/// The keys of all parts' units: a part is collected again where what some part gave to it changed.
+///
+/// # Errors
+/// Where a unit is damaged.
+pub fn keys_of(plan: &Plan, references: &References, attached: &[AttachedPart]) -> Result<Vec<Hash>> {
+    let mut indices = Vec::with_capacity(2 * attached.len());
+    for part in attached {
+        indices.push(read_index(&part.folder, "contributions")?);
+        indices.push(read_index(&part.folder, "orders")?);
+    }
+    let given = |part: u16| indices.iter().map(|index| index.section_checksum(usize::from(part))).collect::<Vec<u64>>();
+    Ok((0..plan.publish.parts).map(|part| keys::collect(plan, references, part, &given(part))).collect())
 }
 
 fn collect_part(

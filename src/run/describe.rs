@@ -6,7 +6,7 @@ use super::execute::CACHE;
 use super::extract_files::{self, ExtractedFile};
 use super::inputs::FileRole;
 use super::manifest::run_id;
-use super::{RunOptions, attach_parts, inputs, keys, serial_pass, settle_parts};
+use super::{RunOptions, attach_parts, collect_parts, inputs, keys, serial_pass, settle_parts};
 use crate::config::plan::Plan;
 use crate::error::Result;
 use crate::io::sealed::Store;
@@ -55,13 +55,15 @@ pub fn describe_plan(plan: &Plan, out: &Path) -> Result<String> {
     }
     let _ = writeln!(text, "extract: {again} files again, {} taken over", cached.len());
     if again > 0 {
-        text.push_str("settle, serials, attach: the parts whose lines change; known after extraction");
+        text.push_str("settle, serials, attach, collect: the parts whose lines change; known after extraction");
         return Ok(text);
     }
     let mut adjusted = Adjusted::default();
     if let Some(table) = &plan.reference.adjustments {
         let Some((found, file)) = adjust_lines::find(plan, &references, table, &cached, &store)? else {
-            text.push_str("adjustments: again\nsettle, serials, attach: the parts whose lines change; known after the adjustments");
+            text.push_str(
+                "adjustments: again\nsettle, serials, attach, collect: the parts whose lines change; known after the adjustments",
+            );
             return Ok(text);
         };
         text.push_str("adjustments: taken over\n");
@@ -91,21 +93,30 @@ fn describe_parts(
     }
     let _ = writeln!(text, "settle: {missing} parts again, {} taken over", settled.len());
     if missing > 0 {
-        text.push_str("serials, attach: again where lines change; known after settling");
+        text.push_str("serials, attach, collect: again where lines change; known after settling");
         return Ok(());
     }
     let Some(folder) = store.find("serial", &serial_pass::key(plan, files, &settled)) else {
-        text.push_str("serials: again\nattach: the parts whose lines or serial pairs change; known after the serial pass");
+        text.push_str("serials: again\nattach, collect: the parts whose lines or serial pairs change; known after the serial pass");
         return Ok(());
     };
     let serial = serial_pass::load(plan, folder)?;
-    let again =
-        settled.iter().filter(|part| store.find("attach", &attach_parts::key(plan, references, part, &serial)).is_none()).count();
-    let _ = write!(
-        text,
-        "serials: taken over\nattach: {again} parts again, {} taken over\nbenchmark, assess, publish: again",
-        settled.len() - again
-    );
+    let mut attached = Vec::new();
+    for part in &settled {
+        if let Some(folder) = store.find("attach", &attach_parts::key(plan, references, part, &serial)) {
+            attached.push(attach_parts::open(part.part, folder)?);
+        }
+    }
+    let again = settled.len() - attached.len();
+    let _ = writeln!(text, "serials: taken over\nattach: {again} parts again, {} taken over", attached.len());
+    if again > 0 {
+        text.push_str("collect: the parts to which they give other sums; known after attachment\n");
+    } else {
+        let keys = collect_parts::keys_of(plan, references, &attached)?;
+        let found = keys.iter().filter(|key| store.find("collect", key).is_some()).count();
+        let _ = writeln!(text, "collect: {} parts again, {found} taken over", keys.len() - found);
+    }
+    text.push_str("benchmark, assess, publish: again");
     Ok(())
 }
 

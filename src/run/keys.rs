@@ -119,14 +119,18 @@ fn exceptions(plan: &Plan, references: &References, part: u16) -> String {
         .collect()
 }
 
-/// Key of one part's collected cells and orders, from all attached parts.
-pub fn collect(plan: &Plan, references: &References, part: u16, attached: &[Hash]) -> Hash {
-    let version = COLLECT_VERSION.to_le_bytes();
-    let part = part.to_le_bytes();
+/// Key of one part's collected cells and orders, from the checksums of what every part gave to it.
+pub fn collect(plan: &Plan, references: &References, part: u16, given: &[u64]) -> Hash {
     let published = published(plan);
-    let files = references.files.iter().map(|reference| &reference.sha256[..]);
-    let attached = attached.iter().map(|hash| &hash[..]);
-    fingerprint::of_parts([&version[..], &part[..], published.as_bytes()].into_iter().chain(files).chain(attached))
+    let mut parts: Vec<Vec<u8>> = vec![
+        COLLECT_VERSION.to_le_bytes().to_vec(),
+        part.to_le_bytes().to_vec(),
+        attach_policy(plan).into_bytes(),
+        published.into_bytes(),
+    ];
+    parts.extend(references.files.iter().map(|reference| reference.sha256.to_vec()));
+    parts.push(given.iter().flat_map(|checksum| checksum.to_le_bytes()).collect());
+    fingerprint::of_parts(parts.iter().map(Vec::as_slice))
 }
 
 fn attach_policy(plan: &Plan) -> String {

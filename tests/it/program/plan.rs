@@ -48,6 +48,7 @@ fn what_is_cached_is_taken_over() {
         "settle: 0 parts again, 3 taken over",
         "serials: taken over",
         "attach: 0 parts again, 3 taken over",
+        "collect: 0 parts again, 3 taken over",
         "benchmark, assess, publish: again",
     ] {
         assert!(plan.lines().any(|other| other == line), "{line}\n{plan}");
