@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::error::{Error, Problem, Problems, Result};
-use crate::generate::{Feed, GenerateError, GenerateOptions, GenerateSummary, Recast, generate};
+use crate::generate::{Defect, Defects, Feed, GenerateError, GenerateOptions, GenerateSummary, Recast, generate};
 
 /// Writes a synthetic market: raw feeds in their senders' layouts, reference tables, and the known truth.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,28 @@ pub struct Arguments {
     /// given for several feeds.
     #[arg(long = "layout", value_name = "FEED=LAYOUT", value_parser = layout)]
     layouts: Vec<(Feed, Recast)>,
+    /// Faults that damage a few records, in turn: all, none, or names with commas between.
+    #[arg(long, default_value = "all", value_parser = defects)]
+    defects: Vec<Vec<Defect>>,
+    /// One damaged record in so many of those that carry no truth.
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    defect_every: u32,
+}
+
+/// The faults that are asked for.
+fn defects(text: &str) -> std::result::Result<Vec<Defect>, String> {
+    match text {
+        "all" => Ok(Defect::ALL.to_vec()),
+        "none" => Ok(Vec::new()),
+        names => names
+            .split(',')
+            .map(|name| {
+                let known = Defect::ALL.map(Defect::name).join(", ");
+                let found = Defect::ALL.into_iter().find(|defect| defect.name() == name);
+                found.ok_or_else(|| format!("unknown fault `{name}`; known: all, none, {known}"))
+            })
+            .collect(),
+    }
 }
 
 /// A feed and the layout that is asked for.
@@ -47,6 +69,7 @@ pub fn execute(arguments: &Arguments) -> Result<()> {
         seed: arguments.seed,
         out: arguments.out.clone(),
         layouts: arguments.layouts.clone(),
+        defects: Defects { kinds: arguments.defects.concat(), one_in: arguments.defect_every },
     };
     let refused = |message: String| Error::Input(Problems(vec![Problem::new(&arguments.out, message)]));
     let summary = generate(&options).map_err(|error| match error {

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::GenerateError;
 use super::calendar::{Calendar, LATE_ARRIVAL_FROM};
 use super::catalog::{Catalog, Kind};
-use super::defects::Defect;
+use super::defects::{Defect, Defects};
 use super::feed::Feed;
 use super::layouts::{Registration, SaleLine, write_registration, write_sale};
 use super::population::{COUNTRIES, Population};
@@ -70,6 +70,7 @@ pub(super) struct Market<'a> {
     pub truth: Truth,
     pub reviewed: Reviewed,
     record: Vec<u8>,
+    pub defects: &'a Defects,
     defect_turn: usize,
 }
 
@@ -81,6 +82,7 @@ impl<'a> Market<'a> {
         rng: ChaCha8Rng,
         sink: Sink,
         truth: Truth,
+        defects: &'a Defects,
     ) -> Self {
         Self {
             catalog,
@@ -92,6 +94,7 @@ impl<'a> Market<'a> {
             truth,
             reviewed: Reviewed::default(),
             record: Vec::with_capacity(8 * 1024),
+            defects,
             defect_turn: 0,
         }
     }
@@ -152,12 +155,15 @@ impl<'a> Market<'a> {
             sales_order: invoice.sales_order,
             customer: invoice.customer,
             certificate,
-            defect: if goods.may_be_damaged { Defect::draw(&mut self.rng, invoice.feed, &mut self.defect_turn) } else { None },
+            defect: if goods.may_be_damaged { self.defects.draw(&mut self.rng, invoice.feed, &mut self.defect_turn) } else { None },
         };
         self.record.clear();
         write_sale(&mut self.record, invoice.feed, &line);
         let is_known_early = self.arrives_early(invoice.day);
         let place = self.sink.write_sale(invoice.feed, day.month, is_known_early, &self.record)?;
+        if let Some(defect) = line.defect {
+            self.truth.damaged(&self.sink, place, defect, defect.reason())?;
+        }
         Ok(Unit { place, certificate, is_damaged: line.defect.is_some() })
     }
 
@@ -184,7 +190,11 @@ impl<'a> Market<'a> {
         self.record.clear();
         write_registration(&mut self.record, &registration);
         let is_known_early = self.arrives_early(day);
-        self.sink.write_registration(self.calendar.days[day as usize].month, is_known_early, &self.record)
+        let place = self.sink.write_registration(self.calendar.days[day as usize].month, is_known_early, &self.record)?;
+        if let Some(defect) = defect {
+            self.truth.damaged(&self.sink, place, defect, defect.reason())?;
+        }
+        Ok(place)
     }
 
     /// Of the last two months before the preliminary drop, 6 % of the records come too late for it.

@@ -33,6 +33,7 @@ use thiserror::Error;
 
 use calendar::Calendar;
 use catalog::Catalog;
+pub use defects::{Defect, Defects};
 pub use feed::Feed;
 use market::Market;
 use population::{Population, stream};
@@ -54,6 +55,8 @@ pub struct GenerateOptions {
     pub out: PathBuf,
     /// Feeds that are written in another layout than their sender's own.
     pub layouts: Vec<(Feed, Recast)>,
+    /// What is wrong with a few records.
+    pub defects: Defects,
 }
 
 /// What was generated.
@@ -110,7 +113,7 @@ impl GenerateError {
 
 /// Generates the market into the folder of the options.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
-    let GenerateOptions { lines, partners, seed, ref out, ref layouts } = *options;
+    let GenerateOptions { lines, partners, seed, ref out, ref layouts, ref defects } = *options;
     if partners == 0 || lines < 10 * u64::from(partners) {
         return Err(GenerateError::TooFewLines { lines, partners });
     }
@@ -121,7 +124,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     reference::write(out, seed, &catalog, &population, &calendar)?;
     truth::write_propensities(out, &population)?;
     let truth = Truth::create(out)?;
-    let mut market = Market::new(&catalog, &population, &calendar, stream(seed, 0), Sink::new(out), truth);
+    let mut market = Market::new(&catalog, &population, &calendar, stream(seed, 0), Sink::new(out), truth, defects);
     for partner in 0..population.partners.len() {
         market.trade(seed, partner)?;
     }

@@ -171,7 +171,7 @@ pub(super) fn recast(out: &Path, requests: &[(Feed, Recast)]) -> Result<(), Gene
             declare(out, feed, &dialect, &widths)?;
         }
     }
-    for table in ["truth/attachments.csv", "truth/returns.csv"] {
+    for table in ["truth/attachments.csv", "truth/returns.csv", "truth/defects.csv"] {
         move_places(&out.join(table), &moved)?;
     }
     Ok(())

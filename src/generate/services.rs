@@ -168,8 +168,9 @@ impl Market<'_> {
         let serial = self.numbers.serial(&self.calendar.days[invoice.day as usize]);
         let certificate = self.numbers.certificate();
         let is_damaged = self.chance(200);
-        let defect =
-            is_damaged.then_some(if certificate.is_multiple_of(2) { Defect::ImpossibleDate } else { Defect::SurplusField });
+        let defect = is_damaged
+            .then_some(if certificate.is_multiple_of(2) { Defect::ImpossibleDate } else { Defect::SurplusField })
+            .filter(|defect| self.defects.kinds.contains(defect));
         let stranger = Invoice { number: self.numbers.invoice(), ..*invoice };
         self.register(serial, pack, &stranger, invoice.day, Some(certificate), defect)?;
         Ok(())

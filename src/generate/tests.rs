@@ -14,7 +14,8 @@ use super::*;
 fn generated(lines: u64, partners: u32, seed: u64) -> (tempfile::TempDir, GenerateSummary) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_owned();
-    let summary = generate(&GenerateOptions { lines, partners, seed, out, layouts: Vec::new() }).unwrap();
+    let summary =
+        generate(&GenerateOptions { lines, partners, seed, out, layouts: Vec::new(), defects: Defects::default() }).unwrap();
     (folder, summary)
 }
 
@@ -162,8 +163,14 @@ fn products_outside_the_master_are_found_by_product_line_or_rule_unless_meant_to
 
 fn recast_as(feed: Feed, layout: Recast) -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
-    let options =
-        GenerateOptions { lines: 3000, partners: 30, seed: 7, out: folder.path().to_owned(), layouts: vec![(feed, layout)] };
+    let options = GenerateOptions {
+        lines: 3000,
+        partners: 30,
+        seed: 7,
+        out: folder.path().to_owned(),
+        layouts: vec![(feed, layout)],
+        defects: Defects::default(),
+    };
     generate(&options).unwrap();
     let files = tree(folder.path());
     (folder, files)
@@ -245,9 +252,25 @@ fn every_layout_is_repeatable() {
 fn what_cannot_be_generated_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new");
-    let few = generate(&GenerateOptions { lines: 9, partners: 1, seed: 1, out: out.clone(), layouts: Vec::new() });
+    let few = generate(&GenerateOptions {
+        lines: 9,
+        partners: 1,
+        seed: 1,
+        out: out.clone(),
+        layouts: Vec::new(),
+        defects: Defects::default(),
+    });
     assert!(matches!(few, Err(GenerateError::TooFewLines { .. })));
-    generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out: out.clone(), layouts: Vec::new() }).unwrap();
-    let again = generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out, layouts: Vec::new() });
+    generate(&GenerateOptions {
+        lines: 100,
+        partners: 1,
+        seed: 1,
+        out: out.clone(),
+        layouts: Vec::new(),
+        defects: Defects::default(),
+    })
+    .unwrap();
+    let again =
+        generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out, layouts: Vec::new(), defects: Defects::default() });
     assert!(matches!(again, Err(GenerateError::NotEmpty { .. })));
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::GenerateError;
 use super::categories::CATEGORIES;
+use super::defects::Defect;
 use super::population::Population;
 use super::sink::{OutputFile, Place, Sink};
 use super::text::push_number;
+use crate::finding::QuarantineCode;
 
 /// How a service unit came to its hardware unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,7 @@ impl ReturnKind {
 pub(super) struct Truth {
     attachments: OutputFile,
     returns: OutputFile,
+    defects: OutputFile,
     row: Vec<u8>,
     /// Units of each relation.
     pub units: [u64; Relation::ALL.len()],
@@ -102,7 +105,9 @@ impl Truth {
         attachments.write(b"service_file,service_line,hardware_file,hardware_line,units,relation\n")?;
         let mut returns = OutputFile::create(out, "truth/returns.csv")?;
         returns.write(b"file,line,kind,units\n")?;
-        Ok(Self { attachments, returns, row: Vec::new(), units: [0; Relation::ALL.len()], rows: 0, return_rows: 0 })
+        let mut defects = OutputFile::create(out, "truth/defects.csv")?;
+        defects.write(b"file,line,defect,reason_code\n")?;
+        Ok(Self { attachments, returns, defects, row: Vec::new(), units: [0; Relation::ALL.len()], rows: 0, return_rows: 0 })
     }
 
     /// So many units of the service record belong to the hardware record.
@@ -138,6 +143,14 @@ impl Truth {
         self.returns.write(&self.row)
     }
 
+    /// The record is damaged, and must be set aside for this reason.
+    pub fn damaged(&mut self, sink: &Sink, place: Place, defect: Defect, reason: QuarantineCode) -> Result<(), GenerateError> {
+        self.row.clear();
+        self.push_place(sink, place);
+        self.row.extend_from_slice(format!("{},{}\n", defect.name(), reason.code()).as_bytes());
+        self.defects.write(&self.row)
+    }
+
     fn push_place(&mut self, sink: &Sink, place: Place) {
         self.row.extend_from_slice(sink.path(place.file).as_bytes());
         self.row.push(b',');
@@ -147,6 +160,7 @@ impl Truth {
 
     pub fn finish(self) -> Result<(), GenerateError> {
         self.attachments.finish()?;
+        self.defects.finish()?;
         self.returns.finish()
     }
 }
