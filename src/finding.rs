@@ -120,6 +120,16 @@ codes! {
 }
 
 codes! {
+    /// What became of an approved exception in the period.
+    ExceptionStatus {
+        Applied = "applied": "takes hardware of the period out",
+        Unused = "unused": "no hardware of the period has it",
+        Expired = "expired": "ended before the period",
+        NotYet = "not_yet": "begins after the period",
+    }
+}
+
+codes! {
     /// Where a raw record ended.
     Disposition {
         Accepted = "accepted": "in the tables",

@@ -135,7 +135,10 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     let paths = sink.paths().to_vec();
     let (files, records) = sink.finish()?;
     recast::recast(out, layouts)?;
-    reviewed.write(out, &catalog, &population, |file| &paths[file])?;
+    // All records that the adjustments speak of are of one feed.
+    let recast = layouts.iter().find(|(feed, _)| *feed == Feed::DistributorA).map(|(_, recast)| *recast);
+    reviewed
+        .write(out, &catalog, &population, |file| recast.map_or_else(|| paths[file].clone(), |recast| recast.path(&paths[file])))?;
     let lines =
         Feed::ALL.into_iter().filter(|&feed| feed != Feed::Registrations).map(|feed| (feed, records[feed as usize])).collect();
     Ok(GenerateSummary { files, lines, registrations: records[Feed::Registrations as usize], truth_rows, return_rows, units })

@@ -191,6 +191,8 @@ impl Market<'_> {
         let hardware_units = self.deliver(&invoice, &item)?;
         if item.covered == 0 && item.returned.is_none() && item.renewal_day.is_none() {
             self.reviewed.note(self.calendar, &invoice, item.unit_price, &hardware_units);
+        } else if item.covered > 0 && !invoice.has_unknown_location {
+            self.reviewed.note_covered(&invoice, item.category);
         }
         let is_kept = item.returned.is_none_or(|returned| returned.units < item.units);
         if item.covered > 0 {

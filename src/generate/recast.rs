@@ -51,7 +51,7 @@ impl Recast {
     }
 
     /// The path of a file in this layout.
-    fn path(self, path: &str) -> String {
+    pub(super) fn path(self, path: &str) -> String {
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         match self {
             Self::Excel => format!("{stem}.xlsx"),

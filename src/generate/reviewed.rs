@@ -12,14 +12,17 @@ use super::population::Population;
 use super::sink::{OutputFile, Place};
 use crate::io::fingerprint;
 
+/// From this day on the window of hardware may still be open.
+const FIRST_OPEN_DAY: u16 = PERIOD_START + 270;
 /// Records that adjustments speak of.
 const RECORDS: usize = 3;
 
 /// What the decisions are made of, noted while the market trades.
 #[derive(Default)]
 pub(super) struct Reviewed {
-    records: Vec<(Place, i64)>,
+    records: Vec<(Place, i64, usize)>,
     deal: Option<(usize, u64)>,
+    category: Option<(usize, usize)>,
 }
 
 impl Reviewed {
@@ -39,18 +42,29 @@ impl Reviewed {
             && let Some(order) = invoice.purchase_order
         {
             self.deal = Some((invoice.partner, order));
-        } else if self.records.len() < RECORDS && units.len() == 1 {
-            self.records.push((first.place, unit_price));
+        } else if self.records.len() < RECORDS
+            && units.len() == 1
+            && self.records.last().is_none_or(|(.., partner)| *partner != invoice.partner)
+        {
+            self.records.push((first.place, unit_price, invoice.partner));
+        }
+    }
+
+    /// Notes the category of the first hardware of the period that is sold with services by another partner than the deal's.
+    pub fn note_covered(&mut self, invoice: &Invoice, category: usize) {
+        let is_of_another = self.deal.is_some_and(|(partner, _)| partner != invoice.partner);
+        if self.category.is_none() && is_of_another && (PERIOD_START..FIRST_OPEN_DAY).contains(&invoice.day) {
+            self.category = Some((invoice.partner, category));
         }
     }
 
     /// Writes `reference/exceptions.csv` and `reference/adjustments.csv`; `path` gives a file's path below the generated folder.
-    pub fn write<'p>(
+    pub fn write(
         &self,
         out: &Path,
         catalog: &Catalog,
         population: &Population,
-        path: impl Fn(usize) -> &'p str,
+        path: impl Fn(usize) -> String,
     ) -> Result<(), GenerateError> {
         self.write_exceptions(out, population)?;
         self.write_adjustments(out, catalog, population, path)
@@ -64,21 +78,23 @@ impl Reviewed {
             let reason = "Tender: the customer's own technicians do the service";
             file.write(format!("E001,deal,{partner},PO-{order:06},{reason},Approver 01,,\n").as_bytes())?;
         }
+        if let Some((partner, category)) = self.category {
+            let (partner, category) = (&population.partners[partner].id, CATEGORIES[category].code);
+            let reason = "Sold to a reseller that adds its own service";
+            file.write(format!("E002,category,{partner},{category},{reason},Approver 02,2025-11-01,2026-10-31\n").as_bytes())?;
+        }
         let last = &population.partners[population.partners.len() - 1].id;
-        let category = CATEGORIES[0].code;
-        let row = format!("E002,category,{last},{category},Stock of a closed shop taken over,Approver 02,2025-11-01,2026-01-31\n");
-        file.write(row.as_bytes())?;
         let row = format!("E003,partner,{last},,First year in the program,Approver 02,2024-11-01,2025-10-31\n");
         file.write(row.as_bytes())?;
         file.finish()
     }
 
-    fn write_adjustments<'p>(
+    fn write_adjustments(
         &self,
         out: &Path,
         catalog: &Catalog,
         population: &Population,
-        path: impl Fn(usize) -> &'p str,
+        path: impl Fn(usize) -> String,
     ) -> Result<(), GenerateError> {
         let mut file = OutputFile::create(out, "reference/adjustments.csv")?;
         file.write(
@@ -94,9 +110,9 @@ impl Reviewed {
             let values = format!("{partner},2026-03-16,X0000001,{},2,{amount},USD,,,,,", pack.sku);
             file.write(format!("A001,add,Approver 01,{reason},Copy of invoice X0000001,,,,,{values}\n").as_bytes())?;
         }
-        for ((place, unit_price), number) in self.records.iter().zip(2..) {
+        for ((place, unit_price, _), number) in self.records.iter().zip(2..) {
             let name = path(place.file);
-            let full = out.join(name);
+            let full = out.join(&name);
             let (hash, _) = fingerprint::of_file(&full).map_err(GenerateError::io("read", &full))?;
             // Every record stands on one line, and the header is line 1.
             let record = format!("{},{name},{},{}", Feed::DistributorA.id(), fingerprint::hex(&hash), place.line - 1);

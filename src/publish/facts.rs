@@ -167,6 +167,7 @@ pub fn write_attachments(
             Arc::new(BooleanArray::from_iter(
                 chunk.iter().map(|a| Some((plan.period.from..=plan.period.to).contains(&a.hardware_date))),
             )),
+            Arc::new(StringArray::from_iter(chunk.iter().map(|a| references.exception_id(a.traits.exception)))),
             Arc::new(StringArray::from_iter_values(chunk.iter().map(|_| plan.reporting_currency.as_str()))),
         ])?;
     }

@@ -150,7 +150,7 @@ fn attach_part(
             write_attachments(&mut outputs.attachments, &context, settled, &outcome, id)?;
             outputs.orders(&sum_orders(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
             outputs.open_lines(settled, &outcome, &traits, &rules, (policy, &id))?;
-            report.sums.merge(sum_up(settled, &outcome, &rules));
+            report.sums.merge(sum_up(settled, &outcome, &traits, &rules));
         }
         count(settled, id, &mut report);
     }

@@ -12,6 +12,7 @@ use crate::reference::References;
 use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::attach::{CellKey, CellSums, PartSums};
 use crate::stages::benchmark::{Benchmark, UNIT_SCALE};
+use crate::stages::exceptions::NO_EXCEPTION;
 use crate::stages::tally::Tally;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,6 +124,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Vec<Gate> {
         money_split(evidence),
         serial_pairs(evidence),
         cells(evidence),
+        exceptions(evidence),
         expected(evidence),
     ]
     .into_iter()
@@ -281,6 +283,41 @@ fn cells(evidence: &Evidence<'_>) -> Gate {
         ),
         limit: "equal to the cent".into(),
         meaning: "the cells hold all hardware of the period and all services attached to it",
+    }
+}
+
+/// What each exception takes out line by line is what the cells leave out.
+fn exceptions(evidence: &Evidence<'_>) -> Gate {
+    let figures = |sums: &CellSums| {
+        [sums.hardware_units, sums.hardware_amount, sums.packs, sums.attached_units, sums.services_amount].map(i128::from)
+    };
+    let mut of_cells: BTreeMap<u16, [i128; 5]> = BTreeMap::new();
+    for (key, sums) in evidence.cells.iter().filter(|(key, _)| key.exception != NO_EXCEPTION) {
+        let total = of_cells.entry(key.exception).or_default();
+        total.iter_mut().zip(figures(sums)).for_each(|(total, figure)| *total += figure);
+    }
+    let found = &evidence.sums.exceptions;
+    let numbers: BTreeSet<u16> = of_cells.keys().chain(found.keys()).copied().collect();
+    let of_lines = |number: &u16| {
+        let sums = found.get(number).copied().unwrap_or_default();
+        [sums.hardware_units, sums.hardware_amount, sums.packs, sums.attached_units, sums.services_amount].map(i128::from)
+    };
+    let is_equal = |number: &&u16| of_cells.get(number).copied().unwrap_or_default() == of_lines(number);
+    let equal = numbers.iter().filter(is_equal).count();
+    let hardware: i128 = numbers.iter().map(|number| of_lines(number)[1]).sum();
+    let services: i128 = numbers.iter().map(|number| of_lines(number)[4]).sum();
+    Gate {
+        code: "EXCEPTIONS",
+        is_passed: equal == numbers.len(),
+        measured: format!(
+            "{equal} of {} exceptions with lines agree; hardware {} and services {} {} taken out",
+            numbers.len(),
+            cents(hardware),
+            cents(services),
+            evidence.plan.reporting_currency
+        ),
+        limit: "all, to the cent".into(),
+        meaning: "approved exceptions take out what they name, with the services attached to it, and nothing else",
     }
 }
 

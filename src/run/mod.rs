@@ -26,6 +26,7 @@ mod part_lines;
 mod publish;
 mod readings;
 mod repeats;
+mod reviewed;
 mod serial_pass;
 mod settle_parts;
 mod site;

@@ -3,7 +3,7 @@
 use super::execute::Results;
 use super::gates::FileAccount;
 use super::manifest::{TOOL_VERSION, iso_date, role_code};
-use super::{RunOptions, site_judgement, workers, worklists};
+use super::{RunOptions, reviewed, site_judgement, workers, worklists};
 use crate::error::{Error, Result};
 use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
 use crate::io::fingerprint::hex;
@@ -48,6 +48,7 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
     let pages = folder.join("partners");
     fs::create_dir_all(&pages).map_err(Error::io("create", &pages))?;
     let stage = options.progress.stage("partner pages", partners.len() as u64);
+    let reviewed = reviewed::by_partner(results);
     let indexed: Vec<(usize, model::PartnerRow)> = partners.into_iter().enumerate().collect();
     workers::map(
         options.threads,
@@ -55,7 +56,8 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
         |_| 0,
         |(index, row)| {
             let own = results.benchmark.cells_of(*index as u32);
-            let page = partner_page(results, &results.indices[*index], row.clone(), own);
+            let mut page = partner_page(results, &results.indices[*index], row.clone(), own);
+            page.reviewed = reviewed.get(&(*index as u32)).cloned().unwrap_or_default();
             let html =
                 report::partner_page(&run, &thresholds, &page).map_err(|error| Error::Internal(format!("report: {error}")))?;
             let path = folder.join(&row.page);
@@ -235,6 +237,7 @@ fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::Partner
             other_amount: sums.other_amount,
         },
         judgement: site_judgement::judgement(results, index),
+        reviewed: model::Reviewed::default(),
         partner: row,
     }
 }
@@ -290,6 +293,7 @@ fn quality(results: &Results<'_>) -> Result<model::Quality> {
         quarantine: quarantine_counts(results),
         findings: finding_counts(results)?,
         gates: gates.collect(),
+        reviewed: reviewed::all(results),
         missing_files: missing_files(results),
         unmapped: unmapped(results),
         unknown_partners: unknown_partners(results),

@@ -6,7 +6,7 @@ use super::gates::FileAccount;
 use super::index_tables;
 use super::inputs::FileRole;
 use super::manifest::role_code;
-use super::repeats;
+use super::{repeats, reviewed};
 use crate::config::file::CustomerDisclosure;
 use crate::error::Result;
 use crate::finding::{FindingCode, QuarantineCode};
@@ -15,10 +15,9 @@ use crate::io::sectioned::SectionedReader;
 use crate::publish::facts::hashed;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
-use crate::stages::adjust::AdjustedSums;
 use crate::tables::published::{
     AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
-    DIM_CATEGORY, DIM_DATE, DIM_PARTNER, DIM_PRODUCT, TableDef,
+    DIM_CATEGORY, DIM_DATE, DIM_EXCEPTION, DIM_PARTNER, DIM_PRODUCT, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -40,13 +39,14 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     };
     table(&DIM_CATEGORY, &dim_category)?;
     table(&DIM_DATE, &dim_date)?;
+    table(&DIM_EXCEPTION, &reviewed::dim_exception)?;
     table(&DIM_PARTNER, &dim_partner)?;
     table(&DIM_PRODUCT, &dim_product)?;
     for (definition, fill) in index_tables::TABLES {
         table(definition, &fill)?;
     }
     table(&AUDIT_FILE, &audit_file)?;
-    table(&AUDIT_ADJUSTMENT, &audit_adjustment)?;
+    table(&AUDIT_ADJUSTMENT, &reviewed::audit_adjustment)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
     table(&AUDIT_REPEAT, &repeats::audit_repeat)?;
     table(&AUDIT_FINDING, &audit_finding)?;
@@ -143,32 +143,6 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
         values.extend(tallies.iter().map(|tally| Value::Whole(tally.records as i64)));
         values.push(Value::Whole(incoming.unvalued as i64));
         values.extend(tallies.iter().map(|tally| Value::Whole(tally.units)));
-        writer.row(&values)?;
-    }
-    Ok(())
-}
-
-fn audit_adjustment(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
-    for (number, adjustment) in (1..).zip(&results.references.adjustments) {
-        let applied = results.adjustments.get(&number).copied().unwrap_or_default();
-        let side = |line: Option<(i64, u32)>, sums: AdjustedSums| match line {
-            None => [Value::None; 4],
-            Some((id, partner)) => {
-                let partner = results.references.partners.get(partner as usize).map_or("", |partner| &partner.id);
-                [Value::Whole(id), Value::text_or_none(partner), Value::Whole(sums.units), Value::Whole(sums.amount)]
-            }
-        };
-        let mut values = vec![
-            Value::Text(&adjustment.id),
-            Value::Text(adjustment.action.code()),
-            Value::Text(adjustment.status_code()),
-            Value::text_or_none(&adjustment.approver),
-            Value::Text(&adjustment.reason),
-            Value::text_or_none(&adjustment.evidence),
-        ];
-        values.extend(side(applied.dropped_line, applied.effect.dropped));
-        values.extend(side(applied.added_line, applied.effect.added));
-        values.push(Value::Text(&results.plan.reporting_currency));
         writer.row(&values)?;
     }
     Ok(())

@@ -2,12 +2,57 @@
 //!
 //! The answer depends on the line alone, so every stage that needs it finds the same one.
 
+use crate::config::plan::Period;
+use crate::finding::ExceptionStatus;
 use crate::reference::{Exception, ExceptionScope};
 use crate::tables::stage::Lines;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// The number of a line without an exception; the others are the index into the exceptions, sorted by id, and one.
 pub const NO_EXCEPTION: u16 = 0;
+
+/// What an exception takes out of the index of a period. Money in cents of the reporting currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionSums {
+    /// Hardware lines.
+    pub lines: u64,
+    /// Their net units.
+    pub hardware_units: i64,
+    /// Their net money.
+    pub hardware_amount: i64,
+    /// Packs attached to them.
+    pub packs: i64,
+    /// Units of them that are covered.
+    pub attached_units: i64,
+    /// Services money attached to them.
+    pub services_amount: i64,
+}
+
+impl ExceptionSums {
+    /// Adds the sums of another part.
+    pub fn merge(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.hardware_units += other.hardware_units;
+        self.hardware_amount += other.hardware_amount;
+        self.packs += other.packs;
+        self.attached_units += other.attached_units;
+        self.services_amount += other.services_amount;
+    }
+}
+
+/// What became of an exception in a period.
+pub fn status(exception: &Exception, sums: &ExceptionSums, period: &Period) -> ExceptionStatus {
+    if sums.lines > 0 {
+        ExceptionStatus::Applied
+    } else if exception.valid_to.is_some_and(|to| to < period.from) {
+        ExceptionStatus::Expired
+    } else if exception.valid_from.is_some_and(|from| from > period.to) {
+        ExceptionStatus::NotYet
+    } else {
+        ExceptionStatus::Unused
+    }
+}
 
 /// The exceptions, arranged so that a line of a partner without any costs one look-up.
 #[derive(Debug, Clone, Default)]

@@ -50,6 +50,24 @@ fn back_off() {
 }
 
 #[test]
+fn exceptions() {
+    let scenario = Scenario::copy("exceptions");
+    let published = scenario.run();
+    scenario.compare(&published);
+    let columns =
+        ["reading_code", "partner_id", "hardware_amount", "services_amount", "expected_amount", "pri_rate", "verdict_code"];
+    let readings = published.table("fact_partner_reading").select(&columns.map(str::to_owned));
+    let without: Vec<String> =
+        readings.sorted_rows().into_iter().filter(|row| row[0] == "without_exceptions").map(|row| row[1..].join(",")).collect();
+    let expected = [
+        "P0001,6000.00,320.00,196.00,1.6327,at",
+        "P0002,4000.00,170.00,130.67,1.3010,at",
+        "P0003,5000.00,0.00,163.33,0.0000,below",
+    ];
+    assert_eq!(without, expected);
+}
+
+#[test]
 fn sku_class() {
     agrees("sku_class");
 }
@@ -99,6 +117,7 @@ fn every_scenario_is_run() {
         "bad_records",
         "calendar",
         "control",
+        "exceptions",
         "index",
         "repeats",
         "returns",

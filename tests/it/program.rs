@@ -22,10 +22,6 @@ use tempfile::TempDir;
 /// Files below a folder, by relative path.
 type Contents = BTreeMap<String, Vec<u8>>;
 
-/// Columns of the adjustments table.
-const ADJUSTMENTS_HEADER: &str = "adjustment_id,action,approver,reason,evidence,feed_id,file_path,file_sha256,record_number,partner_id,\
-    date,invoice,sku,quantity,amount,currency,serials,purchase_order,sales_order,end_customer,certificate\n";
-
 /// What a finished command left.
 struct Outcome {
     code: Option<i32>,
@@ -108,12 +104,6 @@ impl Market {
 
     fn edit_pipeline(&self, edit: impl FnOnce(String) -> String) {
         rewrite(&self.pipeline(), edit);
-    }
-
-    /// Gives the pipeline an adjustments table with these rows.
-    fn adjusts(&self, rows: &str) {
-        fs::write(self.data().join("reference/adjustments.csv"), format!("{ADJUSTMENTS_HEADER}{rows}")).expect("a writable folder");
-        self.edit_pipeline(|text| text.replace("\nfx = ", "\nadjustments = \"../sample_data/reference/adjustments.csv\"\nfx = "));
     }
 
     /// A command on the pipeline, `--out` included where the command has it.

@@ -134,12 +134,44 @@ def line_figures(check, naive, run_dir):
     """Net units and money, and what was attached of them, of every accepted sale line by file and record."""
     ids = {row[0]: row[1] for row in rows(run_dir, "audit_file", ["file_id", "file_path"])}
     columns = ["file_id", "record_number", "partner_id", "kind_code", "category_code", "net_units", "net_amount"]
+    columns += ["origin_code", "adjustment_id", "exception_id"]
     ours, theirs = {}, {}
     for line in naive.lines:
-        ours[line.file, line.record] = (line.partner, line.kind, line.category, line.net_units, line.net_amount)
+        ours[line.file, line.record] = (line.partner, line.kind, line.category, line.net_units, line.net_amount, *decisions_of(line))
+    for line in naive.dropped:
+        ours[line.file, line.record] = (line.partner, line.kind, line.category, 0, 0, *decisions_of(line))
     for row in rows(run_dir, "fact_sale_line", columns):
-        theirs[ids[row[0]], row[1]] = (row[2], row[3], row[4], row[5], cents(row[6]))
-    check.compare("sale lines: partner, kind, category, net units and money", ours, theirs)
+        theirs[ids[row[0]], row[1]] = (row[2], row[3], row[4], row[5], cents(row[6]), *row[7:])
+    check.compare("sale lines: partner, kind, category, net units and money, origin, adjustment, exception", ours, theirs)
+
+
+def decisions_of(line):
+    """Origin, adjustment and exception of a line."""
+    return "adjustment" if line.is_added else "feed", line.adjustment, line.exception
+
+
+def decision_figures(check, naive, run_dir):
+    """What every adjustment adds and drops, and what every exception takes out."""
+    ours, theirs = {}, {}
+    for adjustment, (dropped, added) in naive.adjustments.items():
+        ours[adjustment] = tuple(value for line in (dropped, added) for value in line_sums(line))
+    sides = [f"{side}_{name}" for side in ("dropped", "added") for name in ("partner_id", "units", "amount")]
+    for row in rows(run_dir, "audit_adjustment", ["adjustment_id", "status_code", *sides]):
+        if row[1] == "applied":
+            theirs[row[0]] = (row[2], row[3], cents(row[4]), row[5], row[6], cents(row[7]))
+    check.compare("adjustments: partner, units and money of the lines dropped and added", ours, theirs)
+    names = ["lines", "hardware_units", "hardware_amount", "attached_units", "services_amount"]
+    taken = {key: (status, *(sums[name] for name in names)) for key, (status, sums) in naive.exceptions.items()}
+    columns = ["exception_id", "status_code", "line_count", "hardware_units", "hardware_amount", "attached_units", "services_amount"]
+    published = {}
+    for row in rows(run_dir, "dim_exception", columns):
+        published[row[0]] = (row[1], row[2], row[3], cents(row[4]), row[5], cents(row[6]))
+    check.compare("exceptions: status, lines, units and money taken out", taken, published)
+
+
+def line_sums(line):
+    """Partner, units and money of a line; nothing where there is none."""
+    return (None, None, None) if line is None else (line.partner, line.quantity, line.amount)
 
 
 def record_figures(check, naive, run_dir):
@@ -162,6 +194,7 @@ def run(naive, run_dir):
     check = Comparison()
     record_figures(check, naive, run_dir)
     line_figures(check, naive, run_dir)
+    decision_figures(check, naive, run_dir)
     attachment_figures(check, naive, run_dir)
     left_over_figures(check, naive, run_dir)
     cell_figures(check, naive, run_dir)

@@ -15,7 +15,8 @@ class Line:
 
     def __init__(self, **values):
         self.__dict__.update(values)
-        self.is_duplicate = False
+        self.is_duplicate = self.is_dropped = self.is_added = False
+        self.adjustment = self.exception = None
         # What returns leave of the line, and the serials that registrations give to it.
         self.net_units, self.net_amount, self.net_serials = self.quantity, self.amount, list(self.serials)
         self.given_serials = []
@@ -97,11 +98,13 @@ def cast(texts, feed, plan, reference):
         partner = reference.partner(feed["id"], texts["location"], texts["partner_name"], when)
         if partner is None:
             return None, "UNKNOWN_PARTNER"
+    source_amount = amount
     if is_sale:
         amount = reference.in_reporting_currency(amount, currency, when)
         if amount is None:
             return None, "NO_FX_RATE"
-    return {"quantity": quantity, "amount": amount, "date": when, "serials": serials, "partner": partner}, None
+    values = {"quantity": quantity, "amount": amount, "date": when, "serials": serials, "partner": partner}
+    return values | {"source_amount": source_amount, "currency": currency}, None
 
 
 def line_of(texts, values, file, record, reference):

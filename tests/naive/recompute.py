@@ -12,6 +12,7 @@ import sys
 from types import SimpleNamespace
 
 from attach import attach
+from decisions import adjust, exception_sums, find_exceptions
 from index import cells_of, expect, index_of
 from lines import read_everything
 from plan import Plan, Reference
@@ -24,16 +25,22 @@ def recompute(path):
     reference = Reference(plan)
     files, sales, registrations, quarantine = read_everything(plan, reference)
     disagreements = mark_repeats(sales)
+    added, adjustments = adjust(plan, reference, files, sales)
     of_path = {file.path: file for file in files}
     for line in sales:
         if line.is_duplicate:
             of_path[line.file].counts["accepted"] -= 1
             of_path[line.file].counts["duplicate"] += 1
-    lines = [line for line in sales if not line.is_duplicate and line.date >= plan.horizon]
+    dropped = [line for line in sales if line.is_dropped]
+    counting = [line for line in sales if not line.is_duplicate and not line.is_dropped] + added
+    lines = [line for line in counting if line.date >= plan.horizon]
     settle_returns(lines)
     only_registered = settle_registrations([r for r in registrations if r.date >= plan.horizon], lines)
     attachments = attach(lines, plan)
-    cells = cells_of(lines, attachments, plan, reference.partners)
+    find_exceptions(plan, lines)
+    in_index = [line for line in lines if line.exception is None]
+    attached_in_index = [attachment for attachment in attachments if attachment.hardware.exception is None]
+    cells = cells_of(in_index, attached_in_index, plan, reference.partners)
     levels = expect(cells, plan, reference.partners, reference.family)
     index = index_of(cells, plan, reference)
     return SimpleNamespace(
@@ -41,6 +48,9 @@ def recompute(path):
         quarantine=quarantine,
         disagreements=disagreements,
         lines=lines,
+        dropped=dropped,
+        adjustments=adjustments,
+        exceptions=exception_sums(plan, lines, attachments),
         only_registered=only_registered,
         attachments=attachments,
         cells=cells,

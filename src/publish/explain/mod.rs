@@ -41,6 +41,8 @@ pub struct Explanation {
     pub rungs: Vec<Sum>,
     /// Packs that cover hardware which another partner sold.
     pub elsewhere: Sum,
+    /// Care Packs on hardware that an exception takes out.
+    pub excepted: Sum,
     /// What was not attached, by reason.
     pub left_over: Vec<Sum>,
     /// Lines of unmapped products and their money.

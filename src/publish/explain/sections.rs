@@ -226,11 +226,11 @@ pub fn packs(page: &mut Page, explanation: &Explanation) {
     sums(page, &explanation.rungs, words::rung);
     page.heading("7. Care Packs of the period that did not count here, and other sales");
     let mut rows: Vec<Sum> = explanation.left_over.clone();
-    if explanation.elsewhere.packs != 0 || explanation.elsewhere.amount != 0 {
-        rows.push(explanation.elsewhere.clone());
-    }
+    let others = [&explanation.elsewhere, &explanation.excepted];
+    rows.extend(others.into_iter().filter(|sum| sum.packs != 0 || sum.amount != 0).cloned());
     sums(page, &rows, |code| match code {
         "OTHER_PARTNER" => "Covers hardware that another partner sold, and counts there",
+        "EXCEPTION" => "Covers hardware that an approved exception takes out, and leaves with it",
         code => words::left_over(code),
     });
     let (lines, amount) = explanation.unmapped;

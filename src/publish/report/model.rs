@@ -164,6 +164,104 @@ pub struct PartnerPage {
     pub data: PartnerData,
     /// How sure the verdict is and what follows.
     pub judgement: Judgement,
+    /// Exceptions and applied adjustments of the partner.
+    pub reviewed: Reviewed,
+}
+
+/// What persons decided about single lines.
+#[derive(Debug, Clone, Default)]
+pub struct Reviewed {
+    /// Approved exceptions, by id.
+    pub exceptions: Vec<ExceptionRow>,
+    /// Adjustments, by id.
+    pub adjustments: Vec<AdjustmentRow>,
+}
+
+/// An approved exception.
+#[derive(Debug, Clone)]
+pub struct ExceptionRow {
+    /// Its id.
+    pub id: String,
+    /// What it takes out: scope and value.
+    pub scope: String,
+    /// Partner id.
+    pub partner_id: String,
+    /// Partner name.
+    pub partner_name: String,
+    /// First valid day, ISO; none is open.
+    pub valid_from: Option<String>,
+    /// Last valid day, ISO; none is open.
+    pub valid_to: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who approved it.
+    pub approver: String,
+    /// What became of it, in plain words.
+    pub status: String,
+    /// Hardware lines that it takes out.
+    pub lines: u64,
+    /// Their units.
+    pub hardware_units: i64,
+    /// Their money.
+    pub hardware_amount: i64,
+    /// Packs that leave with them.
+    pub packs: i64,
+    /// Money of the packs.
+    pub services_amount: i64,
+}
+
+impl ExceptionRow {
+    /// Whether it is limited to some days.
+    pub fn has_days(&self) -> bool {
+        self.valid_from.is_some() || self.valid_to.is_some()
+    }
+
+    /// Its days in words.
+    pub fn days(&self) -> String {
+        match (&self.valid_from, &self.valid_to) {
+            (None, None) => "always".to_owned(),
+            (Some(from), None) => format!("from {from}"),
+            (None, Some(to)) => format!("to {to}"),
+            (Some(from), Some(to)) => format!("{from} to {to}"),
+        }
+    }
+}
+
+/// A reviewed row that adds, drops or re-codes a line.
+#[derive(Debug, Clone)]
+pub struct AdjustmentRow {
+    /// Its id.
+    pub id: String,
+    /// `add`, `drop` or `recode`.
+    pub action: &'static str,
+    /// Who approved it; empty of a proposal.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// On which evidence.
+    pub evidence: String,
+    /// The line that it drops.
+    pub dropped: Option<AdjustedLineRow>,
+    /// The line that it adds.
+    pub added: Option<AdjustedLineRow>,
+}
+
+impl AdjustmentRow {
+    /// The line dropped, then the line added.
+    pub fn sides(&self) -> [Option<&AdjustedLineRow>; 2] {
+        [self.dropped.as_ref(), self.added.as_ref()]
+    }
+}
+
+/// A line that an adjustment adds or drops.
+#[derive(Debug, Clone)]
+pub struct AdjustedLineRow {
+    /// Its partner.
+    pub partner_id: String,
+    /// Signed units.
+    pub units: i64,
+    /// Signed amount.
+    pub amount: i64,
 }
 
 /// How sure a verdict is, whether it would differ under other rules, and what can be done.
@@ -418,6 +516,8 @@ pub struct Quality {
     pub findings: Vec<ReasonCount>,
     /// Conditions of publication.
     pub gates: Vec<GateRow>,
+    /// Exceptions and adjustments, proposals included.
+    pub reviewed: Reviewed,
     /// Expected files that have not come; none where no feed has an expected calendar.
     pub missing_files: Option<Vec<MissingFileRow>>,
     /// Products that no rule knows, largest money first, at most 200.

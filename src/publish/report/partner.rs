@@ -5,13 +5,18 @@ use askama::Template;
 use super::bars::{self, DivergingBar, Gauge, diverging};
 use super::filters;
 use super::format::{Fixed, cents, count, for_every, micro, ratio, scaled, spoken, ten_thousandths, whole};
-use super::model::{MeasureFigures, PartnerCategoryRow, PartnerCellRow, PartnerPage, PartnerRow, RunInfo, Thresholds, Verdict};
+use super::model::{
+    AdjustmentRow, ExceptionRow, MeasureFigures, PartnerCategoryRow, PartnerCellRow, PartnerPage, PartnerRow, RunInfo, Thresholds,
+    Verdict,
+};
 use super::shell::{Section, Shell};
 
 /// More cells than this are summed up in one row, so that a page stays small.
-const CELLS_SHOWN: usize = 15;
+const CELLS_SHOWN: usize = 13;
+/// More exceptions and more adjustments than this stand in the tables only.
+const REVIEWED_SHOWN: usize = 3;
 /// More categories than this are summed up in one row.
-const CATEGORIES_SHOWN: usize = 12;
+const CATEGORIES_SHOWN: usize = 11;
 
 /// `partners/<id>.html`
 #[derive(Template)]
@@ -38,6 +43,10 @@ pub struct PartnerTemplate<'a> {
     finding: String,
     attached: (i128, i128),
     left_over: (i128, i128),
+    exceptions: &'a [ExceptionRow],
+    other_exceptions: usize,
+    adjustments: &'a [AdjustmentRow],
+    other_adjustments: usize,
 }
 
 /// Sums of rows; `rows` says of how many.
@@ -93,6 +102,8 @@ pub fn page<'a>(run: &'a RunInfo, thresholds: &'a Thresholds, page: &'a PartnerP
     let largest = categories.iter().map(|row| row.shortfall_amount.unsigned_abs()).max().unwrap_or(0);
     let finding = finding(&categories, partner, &run.currency);
     categories.truncate(CATEGORIES_SHOWN);
+    let exceptions = &page.reviewed.exceptions[..page.reviewed.exceptions.len().min(REVIEWED_SHOWN)];
+    let adjustments = &page.reviewed.adjustments[..page.reviewed.adjustments.len().min(REVIEWED_SHOWN)];
     PartnerTemplate {
         shell: Shell::below(run, Section::Partners, &partner.name),
         currency: &run.currency,
@@ -115,6 +126,10 @@ pub fn page<'a>(run: &'a RunInfo, thresholds: &'a Thresholds, page: &'a PartnerP
         finding,
         attached: sum_pairs(page.rungs.iter().map(|row| (row.units, row.amount))),
         left_over: sum_pairs(page.left_over.iter().map(|row| (row.units, row.amount))),
+        exceptions,
+        other_exceptions: page.reviewed.exceptions.len() - exceptions.len(),
+        adjustments,
+        other_adjustments: page.reviewed.adjustments.len() - adjustments.len(),
     }
 }
 

@@ -69,7 +69,38 @@ fn partner_with(text: &str, cells: usize, verdict: Verdict) -> PartnerPage {
         rungs: vec![RungRow { rung: text.into(), units: 1, amount: 1 }],
         data: PartnerData { accepted_lines: 1, unmapped_lines: 1, unmapped_amount: 1, other_amount: 1 },
         judgement: judgement_with(text, cells, verdict),
+        reviewed: reviewed_with(text, cells),
     }
+}
+
+fn reviewed_with(text: &str, rows: usize) -> Reviewed {
+    let exception = ExceptionRow {
+        id: text.into(),
+        scope: text.into(),
+        partner_id: "P0042".into(),
+        partner_name: text.into(),
+        valid_from: Some("2025-11-01".into()),
+        valid_to: None,
+        reason: text.into(),
+        approver: text.into(),
+        status: text.into(),
+        lines: 12,
+        hardware_units: 345,
+        hardware_amount: 12_345_678_901,
+        packs: 12,
+        services_amount: 1_234_567,
+    };
+    let line = |units| Some(AdjustedLineRow { partner_id: "P0042".into(), units, amount: 12_345_678_901 });
+    let adjustment = AdjustmentRow {
+        id: text.into(),
+        action: "recode",
+        approver: text.into(),
+        reason: text.into(),
+        evidence: text.into(),
+        dropped: line(1),
+        added: line(-2),
+    };
+    Reviewed { exceptions: vec![exception; rows], adjustments: vec![adjustment; rows] }
 }
 
 fn judgement_with(text: &str, rows: usize, verdict: Verdict) -> Judgement {
@@ -140,6 +171,7 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
             quarantine: vec![ReasonCount { code: text.into(), meaning: text.into(), records: 1, example: text.into() }],
             findings: Vec::new(),
             gates: Vec::new(),
+            reviewed: reviewed_with(text, 2),
             missing_files: Some(vec![MissingFileRow {
                 feed: text.into(),
                 sender: text.into(),

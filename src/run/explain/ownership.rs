@@ -7,6 +7,7 @@ use crate::finding::{LeftOver, Rung};
 use crate::io::parquet_table::{AnyEqual, scan};
 use crate::publish::explain::{Figures, Sum};
 use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
+use arrow::array::Array;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,6 +25,7 @@ pub struct Facts {
     pub cells: BTreeMap<CellKey, CellSum>,
     pub rungs: Vec<Sum>,
     pub elsewhere: Sum,
+    pub excepted: Sum,
     pub left_over: Vec<Sum>,
     pub unmapped: (u64, i128),
     pub other_amount: i128,
@@ -36,6 +38,7 @@ impl Facts {
             rungs: Rung::ALL.iter().map(|rung| Sum { code: rung.code(), ..Sum::default() }).collect(),
             left_over: LeftOver::ALL.iter().map(|reason| Sum { code: reason.code(), ..Sum::default() }).collect(),
             elsewhere: Sum { code: "OTHER_PARTNER", ..Sum::default() },
+            excepted: Sum { code: "EXCEPTION", ..Sum::default() },
             ..Self::default()
         };
         facts.read_lines(tables, partner_id)?;
@@ -57,6 +60,9 @@ impl Facts {
             "left_over_code",
             "is_in_period",
             "is_before_horizon",
+            "exception_id",
+            "origin_code",
+            "adjustment_id",
         ];
         let only = AnyEqual { columns: &["partner_id"], value: partner_id };
         scan(tables, &FACT_SALE_LINE, &columns, Some(only), |rows| {
@@ -65,9 +71,14 @@ impl Facts {
             let (kinds, reasons) = (rows.texts("kind_code")?, rows.texts("left_over_code")?);
             let (categories, maturities) = (rows.texts("category_code")?, rows.texts("maturity_code")?);
             let (in_period, too_old) = (rows.flags("is_in_period")?, rows.flags("is_before_horizon")?);
-            for row in (0..rows.len()).filter(|row| in_period.value(*row) && !too_old.value(*row)) {
+            let (exceptions, origins, adjustments) =
+                (rows.texts("exception_id")?, rows.texts("origin_code")?, rows.texts("adjustment_id")?);
+            let is_dropped = |row: usize| adjustments.is_valid(row) && origins.value(row) == "feed";
+            let counts = |row: &usize| in_period.value(*row) && !too_old.value(*row) && !is_dropped(*row);
+            for row in (0..rows.len()).filter(counts) {
                 let amount = i128::from(amounts[row]);
                 match kinds.value(row) {
+                    "hardware" if exceptions.is_valid(row) => {}
                     "hardware" => {
                         let key = (categories.value(row).to_owned(), maturities.value(row).to_owned());
                         let cell = self.cells.entry(key).or_default();
@@ -101,6 +112,7 @@ impl Facts {
             "category_code",
             "hardware_date",
             "is_in_period",
+            "exception_id",
         ];
         let only = AnyEqual { columns: &["hardware_partner_id", "service_partner_id"], value: partner_id };
         scan(tables, &FACT_ATTACHMENT, &columns, Some(only), |rows| {
@@ -108,12 +120,17 @@ impl Facts {
             let (packs, units) = (rows.integers("packs_units")?, rows.integers("attached_units")?);
             let (rungs, credited) = (rows.texts("rung_code")?, rows.texts("hardware_partner_id")?);
             let (categories, dates) = (rows.texts("category_code")?, rows.days("hardware_date")?);
-            let in_period = rows.flags("is_in_period")?;
+            let (in_period, exceptions) = (rows.flags("is_in_period")?, rows.texts("exception_id")?);
             for row in (0..rows.len()).filter(|row| in_period.value(*row)) {
                 let (packs, amount) = (i128::from(packs.value(row)), i128::from(amounts[row]));
                 if credited.value(row) != partner_id {
                     self.elsewhere.packs += packs;
                     self.elsewhere.amount += amount;
+                    continue;
+                }
+                if exceptions.is_valid(row) {
+                    self.excepted.packs += packs;
+                    self.excepted.amount += amount;
                     continue;
                 }
                 let is_open = i64::from(dates.value(row)) + i64::from(policy.window_days) > i64::from(policy.as_of);

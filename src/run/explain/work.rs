@@ -109,6 +109,7 @@ impl Work<'_> {
             gaps,
             rungs: facts.rungs,
             elsewhere: facts.elsewhere,
+            excepted: facts.excepted,
             left_over: facts.left_over,
             unmapped: facts.unmapped,
             other_amount: facts.other_amount,

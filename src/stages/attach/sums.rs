@@ -1,7 +1,8 @@
 //! What attachment leaves for the pages: per partner what a page explains, and the controls of the gates.
 
-use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines};
+use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines, Traits};
 use crate::stages::assess::OpenData;
+use crate::stages::exceptions::{ExceptionSums, NO_EXCEPTION};
 use crate::tables::stage::KIND_UNMAPPED;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ pub struct PartSums {
     pub partners: BTreeMap<u32, PartnerSums>,
     /// Unmapped products of the period.
     pub unmapped: BTreeMap<String, SkuSums>,
+    /// What each exception takes out of the index, by its number.
+    pub exceptions: BTreeMap<u16, ExceptionSums>,
     /// Net money of service lines, whatever became of it: the control of the split.
     pub service_amount: i64,
     /// Attached money, whatever the hardware's period.
@@ -70,6 +73,9 @@ impl PartSums {
             entry.lines += sums.lines;
             entry.amount += sums.amount;
             entry.partners += sums.partners;
+        }
+        for (exception, sums) in other.exceptions {
+            self.exceptions.entry(exception).or_default().merge(&sums);
         }
         self.service_amount += other.service_amount;
         self.attached_amount += other.attached_amount;
@@ -99,11 +105,11 @@ impl PartnerSums {
     }
 }
 
-/// Sums up settled lines and their outcome.
-pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, rules: &IndexRules<'_>) -> PartSums {
+/// Sums up settled lines, each with its traits, and their outcome. What is attached to excepted hardware counts for the exception and for no partner.
+pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, traits: &[Traits], rules: &IndexRules<'_>) -> PartSums {
     let mut sums = PartSums::default();
     let lines = settled.lines;
-    for row in 0..settled.len() {
+    for (row, own) in traits.iter().enumerate() {
         if settled.settlement.is_duplicate.value(row) != 0 {
             continue;
         }
@@ -124,8 +130,15 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, rules: &IndexRules<'
         partner.total_amount += net_amount;
         match lines.kind.value(row) {
             HARDWARE => {
-                sums.hardware_units += settled.settlement.net_units.value(row);
+                let net_units = settled.settlement.net_units.value(row);
+                sums.hardware_units += net_units;
                 sums.hardware_amount += net_amount;
+                if own.exception != NO_EXCEPTION {
+                    let taken = sums.exceptions.entry(own.exception).or_default();
+                    taken.lines += 1;
+                    taken.hardware_units += net_units;
+                    taken.hardware_amount += net_amount;
+                }
             }
             SERVICE => {
                 if let Some(reason) = outcome.left_reason[row] {
@@ -148,6 +161,13 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, rules: &IndexRules<'
     count_unmapped_sellers(settled, rules, &mut sums);
     for attachment in outcome.attachments.iter().filter(|attachment| rules.is_in_period(attachment.hardware_date)) {
         sums.period_services_amount += attachment.amount;
+        if attachment.traits.exception != NO_EXCEPTION {
+            let taken = sums.exceptions.entry(attachment.traits.exception).or_default();
+            taken.packs += attachment.packs;
+            taken.attached_units += attachment.units;
+            taken.services_amount += attachment.amount;
+            continue;
+        }
         let seller = sums.partners.entry(attachment.hardware_partner).or_default();
         let entry = seller.by_rung.entry(attachment.rung as u8).or_default();
         entry.0 += attachment.packs;

@@ -1,6 +1,6 @@
 //! The dimensions.
 
-use super::ColumnKind::{Date, Flag, Integer, Text};
+use super::ColumnKind::{Date, Flag, Integer, Money, Text};
 use super::{TableDef, optional, required};
 
 /// One row per category.
@@ -31,6 +31,35 @@ pub const DIM_DATE: TableDef = TableDef {
             "Quarter counted from the first day of the period, 1 to 4; 0 outside the period",
         ),
         required("is_in_period", Flag, "Whether the day lies in the assessed period"),
+    ],
+};
+
+/// One row per approved exception.
+pub const DIM_EXCEPTION: TableDef = TableDef {
+    name: "dim_exception",
+    grain: "approved exception",
+    key: &["exception_id"],
+    columns: &[
+        required("exception_id", Text, "The exception"),
+        required(
+            "status_code",
+            Text,
+            "applied; unused, where no hardware line of the period has it; expired before the period; not_yet valid in it",
+        ),
+        required("scope_code", Text, "What it takes out: deal, invoice, customer, category or partner"),
+        required("partner_id", Text, "Partner within which it stays"),
+        optional("value_text", Text, "The deal, invoice, customer (by [publish] customers) or category; none of a whole partner"),
+        optional("valid_from_date", Date, "First date of hardware that it takes out; none is open"),
+        optional("valid_to_date", Date, "Last date of hardware that it takes out; none is open"),
+        required("reason_text", Text, "Why"),
+        required("approver_name", Text, "Who approved it"),
+        required("line_count", Integer, "Hardware lines of the period that it takes out"),
+        required("hardware_units", Integer, "Their net units"),
+        required("hardware_amount", Money, "Their net money"),
+        required("packs_units", Integer, "Packs attached to them, which leave with them"),
+        required("attached_units", Integer, "Units of them that are covered"),
+        required("services_amount", Money, "Money of the packs"),
+        required("currency_code", Text, "Reporting currency of the amounts"),
     ],
 };
 

@@ -71,6 +71,7 @@ pub const FACT_ATTACHMENT: TableDef = TableDef {
         required("hardware_date", Date, "Date of the hardware"),
         required("days_to_attach_days", Integer, "Days from the hardware to the service"),
         required("is_in_period", Flag, "Whether the hardware lies in the assessed period"),
+        optional("exception_id", Text, "The exception that takes the hardware out of the index, and the attachment with it"),
         required("currency_code", Text, "Reporting currency of the amounts"),
     ],
 };
