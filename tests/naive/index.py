@@ -149,11 +149,11 @@ def index_of(cells, plan, reference):
         for (_, category, _, _), figures in own.items():
             shortfalls[category] += figures["revenue"] - figures["services_amount"]
         price_of = partial(mean_price, prices=prices, row=partners[partner], family=family)
-        for name, threshold in (("near", plan.near), ("at", plan.at)):
-            # Expected is published for the population alone; a partner outside it has no gap.
-            figures = gap(threshold, total["revenue"], total["services_amount"], shortfalls, price_of)
-            total[f"gap_{name}_amount"], total[f"gap_{name}_packs"] = figures
         total["reason"] = not_assessed(total, in_population(partner, plan, partners), plan)
+        for name, threshold in (("near", plan.near), ("at", plan.at)):
+            # A partner without a verdict has no gap.
+            figures = (0, 0) if total["reason"] else gap(threshold, total["revenue"], total["services_amount"], shortfalls, price_of)
+            total[f"gap_{name}_amount"], total[f"gap_{name}_packs"] = figures
         total["verdict"] = "not_assessed" if total["reason"] else verdict(total, plan)
         index[partner] = total
     return index
