@@ -148,6 +148,7 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         manager: partner.manager_name.clone(),
         is_program: partner.is_program,
         verdict: index.verdict,
+        standing: site_judgement::standing(results, index),
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
         revenue: figures(results, index.totals.revenue, 1),
         units: figures(results, index.totals.units, UNIT_SCALE),

@@ -4,7 +4,7 @@ use super::execute::Results;
 use super::manifest::iso_date;
 use crate::config::file::MeasureName;
 use crate::publish::report::format::count;
-use crate::publish::report::model::{Chance, Effects, IntervalRow, Judgement, PlanTable, PlannedRow, ReadingRow};
+use crate::publish::report::model::{Chance, Effects, IntervalRow, Judgement, PlanTable, PlannedRow, ReadingRow, Standing};
 use crate::stages::assess::{
     DataHold, Evidence, PartnerIndex, Plan, Reading, ReadingResult, Verdict, deciding, evidence, pri_display,
 };
@@ -41,6 +41,16 @@ pub fn chance(results: &Results<'_>) -> Chance {
         below_strictly: assessed().filter(is_conclusively_below).filter(is_strictly).count() as u64,
         robust: assessed().filter(|index| of(index).is_robust).count() as u64,
         spread: (spread.partners >= 2).then(|| format!("{:.1}", spread.phi)),
+    }
+}
+
+/// How sure a partner's verdict is, as the overview groups it.
+pub fn standing(results: &Results<'_>, index: &PartnerIndex) -> Standing {
+    let number = index.partner as usize;
+    match results.cases[number].evidence {
+        _ if results.open_records.holds[number].is_some() => Standing::OnHold,
+        Some(Evidence::Conclusive) => Standing::Conclusive,
+        Some(Evidence::Inconclusive) | None => Standing::MayBeChance,
     }
 }
 

@@ -97,6 +97,29 @@ pub struct VerdictCount {
     pub gap_amount: i64,
 }
 
+/// How sure a verdict is, in the order in which partners are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Neither chance nor the partner's own share of the market explains it.
+    Conclusive,
+    /// Chance alone could explain it.
+    #[default]
+    MayBeChance,
+    /// Open records or a missing feed could move it.
+    OnHold,
+}
+
+impl Standing {
+    /// The words that a reader sees.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Conclusive => "conclusive",
+            Self::MayBeChance => "may be chance",
+            Self::OnHold => "on hold: mend data",
+        }
+    }
+}
+
 /// One partner's figures.
 #[derive(Debug, Clone)]
 pub struct PartnerRow {
@@ -116,6 +139,8 @@ pub struct PartnerRow {
     pub is_program: bool,
     /// Where it stands.
     pub verdict: Verdict,
+    /// How sure the verdict is, as the overview groups it.
+    pub standing: Standing,
     /// Why it is not assessed, in plain words that complete "Partner 0042 is not assessed: …".
     pub not_assessed_reason: Option<String>,
     /// By money.

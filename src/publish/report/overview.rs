@@ -5,7 +5,7 @@ use askama::Template;
 use super::filters;
 use super::format::{self, long_date, spoken};
 use super::funnel::{self, Funnel};
-use super::model::{Overview, PartnerRow, RunInfo, Site, Thresholds, Verdict, VerdictCount};
+use super::model::{Overview, PartnerRow, RunInfo, Site, Standing, Thresholds, Verdict, VerdictCount};
 use super::shell::{Section, Shell};
 
 const CALLS_SHOWN: usize = 25;
@@ -24,6 +24,7 @@ pub struct OverviewPage<'a> {
     total: VerdictCount,
     calls: Vec<&'a PartnerRow>,
     calls_total: usize,
+    conclusive: usize,
     funnel: Funnel<'a>,
     gates_failed: usize,
     gates: usize,
@@ -52,6 +53,7 @@ pub fn page(site: &Site) -> OverviewPage<'_> {
         total: total(&tiles),
         tiles: tiles.into(),
         calls_total: calls.len(),
+        conclusive: calls.iter().filter(|row| row.standing == Standing::Conclusive).count(),
         calls: calls.into_iter().take(CALLS_SHOWN).collect(),
         funnel: funnel::funnel(&site.partners, thresholds, &site.run.currency),
         gates_failed: site.quality.gates.iter().filter(|gate| !gate.passed).count(),
@@ -61,10 +63,13 @@ pub fn page(site: &Site) -> OverviewPage<'_> {
     }
 }
 
-/// Partners that need a call: those below the near line, largest gap first.
+/// Partners below the near line: the conclusive ones first, which need a call, each group by gap, the largest first.
 pub fn calls(partners: &[PartnerRow]) -> Vec<&PartnerRow> {
     let mut calls = partners.iter().filter(|row| row.verdict == Verdict::Below).collect::<Vec<_>>();
-    calls.sort_by(|a, b| b.gap_near_amount.cmp(&a.gap_near_amount).then_with(|| a.partner_id.cmp(&b.partner_id)));
+    calls.sort_by(|a, b| {
+        let by_gap = || b.gap_near_amount.cmp(&a.gap_near_amount).then_with(|| a.partner_id.cmp(&b.partner_id));
+        a.standing.cmp(&b.standing).then_with(by_gap)
+    });
     calls
 }
 

@@ -18,6 +18,7 @@ fn partner(id: &str, text: &str, verdict: Verdict) -> PartnerRow {
         manager: text.into(),
         is_program: true,
         verdict,
+        standing: Standing::Conclusive,
         not_assessed_reason: (verdict == Verdict::NotAssessed).then(|| text.into()),
         revenue: figures(100_000_000, 4_120_000, 6_650_000),
         units: figures(900, 44, 70_900_000),
