@@ -13,6 +13,7 @@ mod run;
 mod schema;
 mod sniff;
 mod verify;
+mod whatif;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ enum Command {
     Check(check::Arguments),
     Plan(plan::Arguments),
     Explain(explain::Arguments),
+    Whatif(whatif::Arguments),
     Verify(verify::Arguments),
     Sniff(sniff::Arguments),
     Dictionary(dictionary::Arguments),
@@ -97,6 +99,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Check(arguments) => check::execute(arguments, level),
         Command::Plan(arguments) => plan::execute(arguments, level),
         Command::Explain(arguments) => explain::execute(arguments, level),
+        Command::Whatif(arguments) => whatif::execute(arguments, level),
         Command::Verify(arguments) => verify::execute(arguments, level),
         Command::Sniff(arguments) => sniff::execute(arguments),
         Command::Dictionary(_) => dictionary::execute(),

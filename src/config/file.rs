@@ -398,6 +398,16 @@ pub enum Population {
     All,
 }
 
+impl Population {
+    /// The name in the pipeline file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Which services count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -409,6 +419,16 @@ pub enum ServicesScope {
     All,
 }
 
+impl ServicesScope {
+    /// The name in the pipeline file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Attached => "attached",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Whose windows count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -418,6 +438,16 @@ pub enum WindowScope {
     All,
     /// Only hardware whose window had ended on the as-of date.
     Closed,
+}
+
+impl WindowScope {
+    /// The name in the pipeline file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// A dimension of the benchmark's cells.

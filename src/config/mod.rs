@@ -8,6 +8,7 @@ mod files;
 mod parameters;
 mod parameters_policy;
 pub mod plan;
+pub mod policies;
 mod resolve;
 mod resolve_expected;
 pub mod resolve_feed;

@@ -1,6 +1,6 @@
 //! The policies of attachment, benchmark and verdict as parameters.
 
-use super::file::{EvidenceName, MeasureName, Population, ServicesScope, VerdictName, WhenSection, WindowScope};
+use super::file::{EvidenceName, MeasureName, VerdictName, WhenSection};
 use super::parameters::{List, percent};
 use super::plan::Plan;
 
@@ -36,28 +36,10 @@ fn attach(plan: &Plan, list: &mut List) {
 
 fn benchmark(plan: &Plan, list: &mut List) {
     let benchmark = &plan.benchmark;
-    list.add(
-        "benchmark.population",
-        match benchmark.population {
-            Population::Program => "program",
-            Population::All => "all",
-        },
-    );
+    list.add("benchmark.population", benchmark.population.code());
     list.add("benchmark.min_partners", benchmark.min_partners.to_string());
-    list.add(
-        "benchmark.services",
-        match benchmark.services {
-            ServicesScope::Attached => "attached",
-            ServicesScope::All => "all",
-        },
-    );
-    list.add(
-        "benchmark.windows",
-        match benchmark.windows {
-            WindowScope::All => "all",
-            WindowScope::Closed => "closed",
-        },
-    );
+    list.add("benchmark.services", benchmark.services.code());
+    list.add("benchmark.windows", benchmark.windows.code());
     let cells: Vec<&str> = benchmark.cells.iter().map(|dimension| dimension.code()).collect();
     list.add("benchmark.cells", cells.join(", "));
     let bands: Vec<String> = benchmark.price_bands.iter().map(|bound| (bound / 100).to_string()).collect();

@@ -54,6 +54,7 @@ impl CsvExport {
                 Cell::Text(text) => text_cell(text),
                 Cell::Whole(number) => number.to_string(),
                 Cell::Amount(cents) => plain_amount(*cents),
+                Cell::Rate(rate) => rate.to_string(),
                 Cell::None => String::new(),
             })
             .collect();
@@ -69,8 +70,16 @@ impl CsvExport {
     /// # Errors
     /// Where it cannot be written.
     pub fn save(self, path: &Path) -> Result<()> {
+        fs::write(path, self.into_text()?).map_err(Error::io("write", path))
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// None but an internal one.
+    pub fn into_text(self) -> Result<String> {
         let bytes = self.writer.into_inner().map_err(|error| Error::Internal(format!("a CSV file: {error}")))?;
-        fs::write(path, bytes).map_err(Error::io("write", path))
+        String::from_utf8(bytes).map_err(|error| Error::Internal(format!("a CSV file: {error}")))
     }
 }
 
@@ -83,6 +92,8 @@ pub enum Cell<'a> {
     Whole(i64),
     /// Money in cents.
     Amount(i64),
+    /// A ratio.
+    Rate(f64),
     /// Nothing.
     None,
 }

@@ -32,15 +32,31 @@ pub fn scan(
     only: Option<AnyEqual<'_>>,
     mut each: impl FnMut(&Rows) -> Result<()>,
 ) -> Result<()> {
-    let folder = tables.join(table.name);
-    let files = if folder.is_dir() { list(&folder)? } else { vec![tables.join(format!("{}.parquet", table.name))] };
-    for path in files {
+    for path in files(tables, table)? {
         scan_file(&path, columns, only, &mut each)?;
     }
     Ok(())
 }
 
-fn scan_file(path: &Path, columns: &[&str], only: Option<AnyEqual<'_>>, each: &mut impl FnMut(&Rows) -> Result<()>) -> Result<()> {
+/// The files of a table of a run, in its order.
+///
+/// # Errors
+/// Where its folder cannot be read.
+pub fn files(tables: &Path, table: &TableDef) -> Result<Vec<PathBuf>> {
+    let folder = tables.join(table.name);
+    if folder.is_dir() { list(&folder) } else { Ok(vec![tables.join(format!("{}.parquet", table.name))]) }
+}
+
+/// Reads one file of a table, batch by batch.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_file(
+    path: &Path,
+    columns: &[&str],
+    only: Option<AnyEqual<'_>>,
+    mut each: impl FnMut(&Rows) -> Result<()>,
+) -> Result<()> {
     let failed = |cause: String| Error::Damaged { path: path.to_owned(), cause };
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| failed(error.to_string()))?;
@@ -109,7 +125,8 @@ impl Rows {
         column.ok_or_else(|| self.damaged(format!("column `{name}` is not a {}", type_name::<T>())))
     }
 
-    fn damaged(&self, cause: String) -> Error {
+    /// That the file is damaged in this way.
+    pub fn damaged(&self, cause: String) -> Error {
         Error::Damaged { path: self.path.clone(), cause }
     }
 

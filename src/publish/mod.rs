@@ -5,3 +5,5 @@ pub mod explain;
 pub mod facts;
 pub mod parquet;
 pub mod report;
+pub mod terminal;
+pub mod whatif;

@@ -34,7 +34,7 @@ use crate::config::Plan;
 use crate::error::{Error, Problems, Result};
 
 /// Every reference table of a plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct References {
     /// The product tree's leaves, sorted by code. A category's number is its index here.
     pub categories: Vec<Category>,

@@ -6,6 +6,7 @@ mod policy;
 mod published;
 mod work;
 
+use super::directory::Directory;
 use super::manifest;
 use crate::error::{Error, Problem, Problems, Result};
 use crate::publish::explain;
@@ -22,7 +23,7 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     let manifest = manifest::read(folder)?;
     let policy = policy::Policy::read(&manifest, folder)?;
     let tables = folder.join("tables");
-    let directory = published::Directory::read(&tables)?;
+    let directory = Directory::read(&tables)?;
     let Some(partner) = directory.partners.iter().find(|partner| partner.id == partner_id) else {
         return Err(unknown(folder, partner_id, &directory));
     };
@@ -37,7 +38,7 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     Ok(explain::text(&explanation))
 }
 
-fn unknown(folder: &Path, partner_id: &str, directory: &published::Directory) -> Error {
+fn unknown(folder: &Path, partner_id: &str, directory: &Directory) -> Error {
     let asked = partner_id.to_uppercase();
     let mut near: Vec<(usize, &str)> = directory
         .partners

@@ -11,6 +11,7 @@ mod collect_parts;
 mod contradictions;
 mod control;
 mod describe;
+mod directory;
 mod execute;
 mod explain;
 mod extract_files;
@@ -35,6 +36,7 @@ mod small_tables;
 mod sniff;
 mod uncertainty;
 mod verify;
+mod whatif;
 mod workers;
 mod worklists;
 
@@ -44,6 +46,7 @@ pub use execute::{RunSummary, execute};
 pub use explain::explain;
 pub use sniff::sniff_file;
 pub use verify::verify;
+pub use whatif::{Changes, whatif};
 
 use crate::telemetry::Progress;
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ mod logs;
 mod losses;
 mod plan;
 mod sameness;
+mod whatif;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

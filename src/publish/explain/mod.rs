@@ -1,12 +1,11 @@
 //! One partner's index worked out step by step, as plain text for a terminal.
 
-mod layout;
 mod sections;
 
+use super::terminal::Page;
 use crate::config::plan::Threshold;
 use crate::reference::Partner;
 use crate::stages::assess::{NotAssessed, Verdict};
-use layout::Page;
 
 /// Everything that is worked out about one partner.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! The sections of the text, in the order in which a person works.
 
-use super::layout::{Page, Row, decimal};
 use super::{Explanation, Figures, Gap, Rate, Sum};
 use crate::publish::report::format::{cents, count, divide, long_date, ten_thousandths};
 use crate::publish::report::words;
+use crate::publish::terminal::{Page, Row, decimal};
 use crate::stages::assess::{NotAssessed, Verdict, pri_display};
 use crate::stages::benchmark::UNIT_SCALE;
 

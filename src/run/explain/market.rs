@@ -1,11 +1,12 @@
 //! The market that a partner is measured by, summed up from every partner's cells in one pass.
 
 use super::policy::Policy;
-use super::published::{CellKey, Directory, OwnCell};
+use super::published::{CellKey, OwnCell};
 use crate::error::Result;
 use crate::io::parquet_table::scan;
 use crate::publish::explain::Rate;
 use crate::reference::Partner;
+use crate::run::directory::Directory;
 use crate::stages::benchmark::UNUSABLE;
 use crate::tables::published::FACT_PARTNER_CELL;
 use rustc_hash::FxHashMap;

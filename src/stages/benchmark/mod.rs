@@ -123,6 +123,15 @@ impl Benchmark {
         )
     }
 
+    /// Services and hardware of the finest usable level for a place, which need not be one of the cells: the rate that such hardware would take.
+    /// `None` where no level is usable.
+    pub fn rate(&self, place: &CellPlace, measure: Measure) -> Option<(i64, i64)> {
+        self.levels.iter().zip(&self.groups).find_map(|(level, groups)| {
+            let (hardware, services, contributors) = groups.get(&level.group(place))?.of(measure);
+            (contributors >= self.min_partners && hardware > 0 && services >= 0).then_some((services, hardware))
+        })
+    }
+
     /// The code of a level in tables.
     pub fn level_code(&self, level: Option<u8>) -> &str {
         level.map_or(UNUSABLE, |place| self.levels[usize::from(place)].code.as_str())
