@@ -92,7 +92,7 @@ impl Dialect {
         let plain = Self { delimiter: b',', is_quoted: false, is_windows: false, is_german: false, date: 3, numbers: &[7, 8] };
         match feed {
             Feed::DistributorA => Self { is_quoted: true, ..plain },
-            Feed::DistributorB => Self { delimiter: b';', is_windows: true, is_german: true, ..plain },
+            Feed::DistributorB => Self { delimiter: b';', is_quoted: true, is_windows: true, is_german: true, ..plain },
             Feed::VendorDirect => Self { delimiter: b'\t', numbers: &[8, 9], ..plain },
             Feed::Registrations => Self { delimiter: b'|', date: 2, numbers: &[], ..plain },
         }
