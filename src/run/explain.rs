@@ -22,6 +22,7 @@ const SUGGESTIONS: usize = 3;
 pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     let manifest = manifest::read(folder)?;
     let policy = policy::Policy::read(&manifest, folder)?;
+    by_hand(&manifest, folder)?;
     let tables = folder.join("tables");
     let directory = Directory::read(&tables)?;
     let Some(partner) = directory.partners.iter().find(|partner| partner.id == partner_id) else {
@@ -36,6 +37,23 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
         work::Work { tables: &tables, directory: &directory, policy: &policy, partner, market: &market, checks: Vec::new() };
     let explanation = work.explanation(&manifest, &own, facts, &benchmark, &index)?;
     Ok(explain::text(&explanation))
+}
+
+/// The steps that are shown are those of the default cells, attached services and all windows.
+fn by_hand(manifest: &manifest::Manifest, folder: &Path) -> Result<()> {
+    let shown =
+        [("benchmark.cells", "category, country, maturity"), ("benchmark.services", "attached"), ("benchmark.windows", "all")];
+    let other = shown.iter().find_map(|(key, value)| {
+        let used = manifest.parameters.get(*key)?;
+        (used != value).then(|| format!("`{key}` is `{used}`, and the steps are shown for `{value}` alone"))
+    });
+    match other {
+        None => Ok(()),
+        Some(message) => {
+            let hint = "the partner's page in the report and fact_partner_cell have the figures of every policy";
+            Err(Error::Input(Problems(vec![Problem::new(folder, message).with_hint(hint)])))
+        }
+    }
 }
 
 fn unknown(folder: &Path, partner_id: &str, directory: &Directory) -> Error {
