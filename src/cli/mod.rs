@@ -1,5 +1,6 @@
 //! The command line: arguments, one file per command, exit codes. The only place that prints errors.
 
+mod calibrate;
 mod check;
 mod completions;
 mod dictionary;
@@ -44,6 +45,7 @@ enum Command {
     Check(check::Arguments),
     Plan(plan::Arguments),
     Explain(explain::Arguments),
+    Calibrate(calibrate::Arguments),
     Whatif(whatif::Arguments),
     Verify(verify::Arguments),
     Sniff(sniff::Arguments),
@@ -99,6 +101,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Check(arguments) => check::execute(arguments, level),
         Command::Plan(arguments) => plan::execute(arguments, level),
         Command::Explain(arguments) => explain::execute(arguments, level),
+        Command::Calibrate(arguments) => calibrate::execute(arguments, level),
         Command::Whatif(arguments) => whatif::execute(arguments, level),
         Command::Verify(arguments) => verify::execute(arguments, level),
         Command::Sniff(arguments) => sniff::execute(arguments),

@@ -1,5 +1,6 @@
 //! Outputs: tables as Parquet, pages as HTML.
 
+pub mod calibration;
 pub mod dictionary;
 pub mod explain;
 pub mod facts;

@@ -2,8 +2,8 @@
 
 mod market;
 mod ownership;
-mod policy;
-mod published;
+pub(in crate::run) mod policy;
+pub(in crate::run) mod published;
 mod work;
 
 use super::directory::Directory;

@@ -4,6 +4,7 @@ mod adjust_lines;
 mod attach_outputs;
 mod attach_parts;
 pub mod calendar;
+mod calibrate;
 mod cases;
 mod check;
 mod classes;
@@ -40,6 +41,7 @@ mod whatif;
 mod workers;
 mod worklists;
 
+pub use calibrate::calibrate;
 pub use check::{check, check_references};
 pub use describe::describe_plan;
 pub use execute::{RunSummary, execute};

@@ -395,6 +395,7 @@ fn method(results: &Results<'_>, thresholds: model::Thresholds) -> model::Method
         parameters: results.plan.parameters.iter().map(|(key, value)| (key.clone(), value.clone(), meaning_of(key))).collect(),
         references: results.references.files.iter().map(|file| (file.relative.clone(), hex(&file.sha256))).collect(),
         thresholds,
+        calibration: site_judgement::calibration(results),
     }
 }
 

@@ -1,18 +1,29 @@
 //! What the pages say of chance, other rules and plans, from the results of a run.
 
+use super::calibrate::POOR_SHARE;
 use super::execute::Results;
 use super::manifest::iso_date;
 use crate::config::file::MeasureName;
+use crate::config::plan::Threshold;
+use crate::publish::calibration::{class_label, percent};
 use crate::publish::report::format::count;
-use crate::publish::report::model::{Chance, Effects, IntervalRow, Judgement, PlanTable, PlannedRow, ReadingRow, Standing};
+use crate::publish::report::model::{
+    CalibrationTable, Chance, Effects, IntervalRow, Judgement, PlanTable, PlannedRow, ReadingRow, Standing,
+};
 use crate::stages::assess::{
     DataHold, Evidence, PartnerIndex, Plan, Reading, ReadingResult, Verdict, deciding, evidence, pri_display,
 };
+use crate::stages::calibration::{ClassRow, Settings, calibrate};
 use crate::stages::split::scale_half_even;
 use crate::stages::uncertainty::intervals::Interval;
 
 /// The stricter confidence that the overview reports beside the deciding one.
 const STRICT_CONFIDENCE: f64 = 0.998;
+
+/// Simulated partners of each size on the method page; `calibrate` takes more.
+const REPLICATIONS: u32 = 2_000;
+/// Seed of the method page's simulation.
+const SEED: u64 = 1;
 
 /// Quarantined records that a page lists.
 const RECORDS_SHOWN: usize = 10;
@@ -41,6 +52,30 @@ pub fn chance(results: &Results<'_>) -> Chance {
         below_strictly: assessed().filter(is_conclusively_below).filter(is_strictly).count() as u64,
         robust: assessed().filter(|index| of(index).is_robust).count() as u64,
         spread: (spread.partners >= 2).then(|| format!("{:.1}", spread.phi)),
+    }
+}
+
+/// How often the policy calls a partner wrongly, by simulation on the run's own partners.
+pub fn calibration(results: &Results<'_>) -> CalibrationTable {
+    let verdict = &results.plan.verdict;
+    let line = |threshold: &Threshold| threshold.numerator as f64 / threshold.denominator as f64;
+    let settings = Settings {
+        near: line(&verdict.near),
+        confidence: verdict.confidence(),
+        sound_index: line(&verdict.at),
+        poor_index: POOR_SHARE * line(&verdict.near),
+        replications: REPLICATIONS,
+        seed: SEED,
+    };
+    let row = |row: &ClassRow| {
+        let counts = [row.sound_below, row.sound_below_conclusive, row.poor_missed, row.poor_missed_conclusive];
+        (class_label(row), row.partners, counts.map(|simulated| percent(row, simulated)))
+    };
+    CalibrationTable {
+        sound_index: format!("{:.2}", settings.sound_index),
+        poor_index: format!("{:.2}", settings.poor_index),
+        replications: (u64::from(REPLICATIONS), SEED),
+        rows: calibrate(&results.uncertainty.drawn, &settings).iter().map(row).collect(),
     }
 }
 

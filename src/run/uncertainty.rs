@@ -2,6 +2,7 @@
 
 use super::collect_parts::{CollectedPart, visit_orders};
 use super::{RunOptions, workers};
+use crate::config::file::MeasureName;
 use crate::config::plan::Plan;
 use crate::error::{Error, Result};
 use crate::reference::References;
@@ -10,6 +11,7 @@ use crate::stages::attach::{CellKey, CellSums, OrderKey};
 use crate::stages::benchmark::{
     Benchmark, CellRate, Measure, NONE, OthersRate, PartnerCell, UNIT_SCALE, is_in_population, leave_one_out,
 };
+use crate::stages::calibration::{PartnerPlan, SlicePlan};
 use crate::stages::uncertainty::by_order::{OrderSums, linearised_index};
 use crate::stages::uncertainty::dispersion::{Dispersion, DispersionSums, Progress, Ranked, Ranking, RankingPass, Slice};
 use crate::stages::uncertainty::funnel::Overdispersion;
@@ -31,7 +33,12 @@ pub struct MarketUncertainty {
     pub overdispersion: [Overdispersion; 2],
     /// Family codes, sorted.
     pub families: Vec<String>,
+    /// What the calibration simulates: partners of the population, evenly drawn.
+    pub drawn: Vec<PartnerPlan>,
 }
+
+/// Partners that are drawn for the calibration, about.
+const DRAWN: usize = 1_000;
 
 /// Works out the uncertainty of every partner and cell.
 ///
@@ -50,13 +57,17 @@ pub fn uncertainty(
     stage.advance(1);
     let (dispersion, cells) = orders.disperse(ranked)?;
     stage.advance(2);
-    let partners = orders.partners(&dispersion, plan.verdict.confidence())?;
+    let deciding = match plan.verdict.measure {
+        MeasureName::Revenue => 0,
+        MeasureName::Units => 1,
+    };
+    let (partners, drawn) = orders.partners(&dispersion, plan.verdict.confidence(), deciding)?;
     let overdispersion = [
         Overdispersion::estimate(&partners.iter().filter_map(|own| own.revenue.counts).collect::<Vec<_>>()),
         Overdispersion::estimate(&partners.iter().filter_map(|own| own.units.counts).collect::<Vec<_>>()),
     ];
     stage.advance(1);
-    Ok(MarketUncertainty { partners, cells, dispersion, overdispersion, families: orders.families })
+    Ok(MarketUncertainty { partners, cells, dispersion, overdispersion, families: orders.families, drawn })
 }
 
 /// The orders of the population, and what is expected of them.
@@ -188,24 +199,51 @@ impl<'a> Orders<'a> {
         Ok(([by_revenue.finish(&sums[0]), by_units.finish(&sums[1])], cells))
     }
 
-    /// Counts and intervals of every partner.
-    fn partners(&self, dispersion: &[Dispersion; 2], confidence: f64) -> Result<Vec<Uncertainty>> {
+    /// Counts and intervals of every partner, and of some what the calibration simulates by the deciding measure.
+    fn partners(
+        &self,
+        dispersion: &[Dispersion; 2],
+        confidence: f64,
+        deciding: usize,
+    ) -> Result<(Vec<Uncertainty>, Vec<PartnerPlan>)> {
+        let every = self.in_population.len().div_ceil(DRAWN).max(1);
         let of_parts = self.each_part(|part| {
             let mut found = Vec::new();
             self.visit_partners(part, &mut |partner, orders| {
                 let own = self.own(partner);
                 let [revenue, units] =
                     [0, 1].map(|place| self.of_measure(&own, orders, MEASURES[place], &dispersion[place], confidence));
-                found.push((partner, Uncertainty { revenue, units }));
+                let is_drawn = (partner as usize).is_multiple_of(every);
+                let drawn = is_drawn.then(|| self.plan(&own, orders, MEASURES[deciding], &dispersion[deciding]));
+                found.push((partner, Uncertainty { revenue, units }, drawn));
                 Ok(())
             })?;
             Ok(found)
         })?;
         let mut all = vec![Uncertainty::default(); self.in_population.len()];
-        for (partner, uncertainty) in of_parts.into_iter().flatten() {
+        let mut plans = Vec::new();
+        for (partner, uncertainty, drawn) in of_parts.into_iter().flatten() {
             all[partner as usize] = uncertainty;
+            plans.extend(drawn);
         }
-        Ok(all)
+        Ok((all, plans))
+    }
+
+    /// A partner's orders as the calibration sells them anew.
+    fn plan(&self, own: &OwnCells<'_>, orders: &[(OrderKey, CellSums)], measure: Measure, dispersion: &Dispersion) -> PartnerPlan {
+        let mut plan = PartnerPlan::default();
+        each_order(orders, |order| {
+            plan.orders += 1;
+            self.slices(own, &order, measure, &mut |slice, _| {
+                if slice.expected > 0.0 {
+                    let (family, expected) = (slice.family, slice.expected);
+                    let share = own.share(&self.family_of, family, measure);
+                    plan.slices.push(SlicePlan { family, expected, kappa: dispersion.kappa(slice), share });
+                }
+            });
+        });
+        plan.slices.sort_by_key(|slice| slice.family);
+        plan
     }
 
     fn of_measure(
@@ -313,6 +351,23 @@ impl OwnCells<'_> {
         self.cell_rate(place, measure)
             .filter(|rate| rate.rate_hardware > 0)
             .map_or(0.0, |rate| rate.rate_services as f64 / rate.rate_hardware as f64)
+    }
+
+    /// The partner's share of the hardware by which the rates of a family are made, weighed by what they expect of it.
+    fn share(&self, family_of: &[u16], family: u16, measure: Measure) -> f64 {
+        let (mut weighed, mut expected) = (0.0, 0.0);
+        for (place, cell) in self.cells.iter().enumerate().filter(|(_, cell)| family_of[usize::from(cell.place.category)] == family)
+        {
+            let Some(rate) = self.cell_rate(place, measure).filter(|rate| rate.rate_hardware > 0) else { continue };
+            let Some(level) = rate.level.map(|level| &self.benchmark.levels[usize::from(level)]) else { continue };
+            let group = level.group(&cell.place);
+            let own: i64 =
+                self.cells.iter().filter(|other| level.group(&other.place) == group).map(|other| measure.of(&other.sums).0).sum();
+            let worth = measure.of(&cell.sums).0 as f64 * self.rate(place, measure);
+            weighed += worth * (own as f64 / rate.rate_hardware as f64).clamp(0.0, 1.0);
+            expected += worth;
+        }
+        if expected > 0.0 { weighed / expected } else { 0.0 }
     }
 
     fn others_rate(&self, place: usize, measure: Measure) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! The program as it is run: every test starts the binary in folders of its own.
 
 mod bad_input;
+mod calibrate;
 mod commands;
 mod damage;
 mod damaged;

@@ -659,6 +659,22 @@ pub struct Method {
     pub references: Vec<(String, String)>,
     /// Lines and floors of the verdict.
     pub thresholds: Thresholds,
+    /// How often the policy calls a partner wrongly, by simulation.
+    pub calibration: CalibrationTable,
+}
+
+/// How often the policy calls a partner wrongly, by size.
+#[derive(Debug, Clone, Default)]
+pub struct CalibrationTable {
+    /// The index of a partner that should not be called below.
+    pub sound_index: String,
+    /// The index of a partner that should be.
+    pub poor_index: String,
+    /// Simulated partners of each size, and the seed.
+    pub replications: (u64, u64),
+    /// By size: the size, partners of that size that were looked at, and in percent: sound ones called below, and conclusively; poor ones missed, and not called
+    /// conclusively.
+    pub rows: Vec<(String, u64, [String; 4])>,
 }
 
 /// Lines and floors of the verdict.

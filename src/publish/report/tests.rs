@@ -187,6 +187,12 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
             parameters: vec![(text.into(), text.into(), text.into())],
             references: Vec::new(),
             thresholds: thresholds(),
+            calibration: CalibrationTable {
+                sound_index: text.into(),
+                poor_index: text.into(),
+                replications: (2_000, 1),
+                rows: vec![(text.into(), 1, [const { String::new() }; 4].map(|_| text.into()))],
+            },
         },
     }
 }

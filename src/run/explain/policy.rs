@@ -24,6 +24,8 @@ pub struct Policy {
     pub by_units: bool,
     /// The lines, near first.
     pub lines: [Threshold; 2],
+    /// Confidence of the intervals.
+    pub confidence: f64,
     /// Least hardware: units, and cents.
     pub floors: (i128, i128),
 }
@@ -51,6 +53,7 @@ impl Policy {
             min_partners: u64::from(whole("benchmark.min_partners")?),
             by_units: text("verdict.measure")? == "units",
             lines: [line("verdict.near")?, line("verdict.at")?],
+            confidence: text("verdict.confidence")?.parse().map_err(|_| wrong("verdict.confidence"))?,
             // The parameter is in whole units of the currency.
             floors: (floor("verdict.min_hardware_units")?, floor("verdict.min_hardware_amount")? * 100),
         })
