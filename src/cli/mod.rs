@@ -10,6 +10,7 @@ mod init;
 mod memory;
 mod output;
 mod plan;
+mod read_table;
 mod run;
 mod schema;
 mod sniff;
@@ -54,6 +55,8 @@ enum Command {
     Init(init::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
+    #[command(hide = true)]
+    ReadTable(read_table::Arguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -110,6 +113,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Init(arguments) => init::execute(arguments),
         Command::Schema(_) => schema::execute(),
         Command::Completions(arguments) => completions::execute(arguments),
+        Command::ReadTable(arguments) => read_table::execute(arguments),
     }
 }
 

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+pub use crate::io::readers::{Encoding, Packing};
+
 /// A whole pipeline file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -83,15 +85,97 @@ pub enum FeedKind {
     Registrations,
 }
 
-/// Character encoding of a feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// Windows code page 1252.
-    #[serde(rename = "windows-1252")]
-    Windows1252,
+/// How records stand in the files of a feed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatName {
+    /// Text with a delimiter between fields.
+    #[default]
+    Delimited,
+    /// Text with fields at fixed places.
+    FixedWidth,
+    /// One JSON object a line, UTF-8. [feed.columns] names paths: `customer.id`, `lines.0.sku`.
+    JsonLines,
+    /// ANSI X12 867, Product Transfer and Resale Report. [feed.columns] names elements: `REF*IV`, `N1*ST`, `LIN*VP`, `PID/05`.
+    #[serde(rename = "x12_867")]
+    X12,
+    /// A workbook: .xlsx, .xls, .xlsb or .ods.
+    Excel,
+    /// Parquet.
+    Parquet,
+}
+
+impl FormatName {
+    /// Its name in a pipeline file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delimited => "delimited",
+            Self::FixedWidth => "fixed_width",
+            Self::JsonLines => "json_lines",
+            Self::X12 => "x12_867",
+            Self::Excel => "excel",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// How an X12 867 says what a sale is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct X12Section {
+    /// Qualifiers of quantities (QTY01) that are sales; a negative one is a return.
+    pub sale_quantities: Vec<String>,
+    /// Qualifiers of quantities that are returns, written without a sign.
+    pub return_quantities: Vec<String>,
+    /// Qualifiers of quantities that are neither, such as stock on hand: passed over and counted. Any further one quarantines its line.
+    pub other_quantities: Vec<String>,
+    /// Types of transfer (PTD01) that are sales; others are passed over and counted. Empty: all are.
+    pub transfer_types: Vec<String>,
+    /// Elements that hold the unit price; the first that a line has. Without any, the SII of the same item in the line's loop.
+    pub unit_prices: Vec<String>,
+    /// Elements that hold the amount of the whole line, before any unit price.
+    pub line_amounts: Vec<String>,
+}
+
+impl Default for X12Section {
+    fn default() -> Self {
+        let list = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+        Self {
+            sale_quantities: list(&["32", "39"]),
+            return_quantities: list(&["61", "76"]),
+            other_quantities: Vec::new(),
+            transfer_types: Vec::new(),
+            unit_prices: list(&["UIT/02", "CTP/03"]),
+            line_amounts: Vec::new(),
+        }
+    }
+}
+
+/// Where the column names of delimited text stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderPlace {
+    /// In the first line.
+    #[default]
+    First,
+    /// In the first line, and again between the records.
+    Repeated,
+    /// Nowhere: `column_names` has them.
+    Absent,
+}
+
+/// A column at a fixed place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedColumnSection {
+    /// Name of the column, for [feed.columns].
+    pub name: String,
+    /// Its first character, from 1.
+    #[schemars(range(min = 1, max = 65536))]
+    pub from: u32,
+    /// Its last character.
+    #[schemars(range(min = 1, max = 65536))]
+    pub to: u32,
 }
 
 /// One feed: a stream of raw files from one sender in one layout.
@@ -106,15 +190,79 @@ pub struct FeedSection {
     /// Glob patterns of its files.
     #[schemars(length(min = 1))]
     pub files: Vec<String>,
-    /// Character encoding.
-    pub encoding: Encoding,
-    /// One character between fields; `"\t"` is the tab.
-    #[schemars(length(min = 1, max = 1))]
-    pub delimiter: String,
-    /// The quote character, or an empty text where the sender never quotes.
-    #[serde(default = "default_quote")]
+    /// How a file is packed.
+    #[serde(default)]
+    pub packing: Packing,
+    /// Glob pattern of the members of a zip archive that are read. Default: all.
+    #[serde(default)]
+    pub members: Option<String>,
+    /// How records stand in a file.
+    #[serde(default)]
+    pub format: FormatName,
+    /// Character encoding of delimited and fixed-width text.
+    #[serde(default)]
+    #[schemars(with = "Encoding")]
+    pub encoding: Option<Encoding>,
+    /// Characters between fields of delimited text; `"\t"` is the tab.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 8))]
+    pub delimiter: Option<String>,
+    /// The quote character, default `"`, or an empty text where the sender never quotes.
+    #[serde(default)]
     #[schemars(length(max = 1))]
-    pub quote: String,
+    pub quote: Option<String>,
+    /// The character that makes the next one a plain character, inside and outside of quotes. Default: none, a quote inside of quotes is
+    /// doubled.
+    #[serde(default)]
+    #[schemars(length(max = 1))]
+    pub escape: Option<String>,
+    /// Where the column names of delimited text stand.
+    #[serde(default)]
+    #[schemars(with = "HeaderPlace")]
+    pub header: Option<HeaderPlace>,
+    /// Names of all columns in their order, where no header has them.
+    #[serde(default)]
+    pub column_names: Option<Vec<String>>,
+    /// Whether every record of delimited text ends with a delimiter behind its last field. Default: false.
+    #[serde(default)]
+    pub trailing_delimiter: Option<bool>,
+    /// Columns of fixed-width text.
+    #[serde(default)]
+    pub fixed_columns: Option<Vec<FixedColumnSection>>,
+    /// Characters of a line of fixed-width text. Default: the end of its last column.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 65536))]
+    pub line_width: Option<u32>,
+    /// Whether blanks at the end of a line of fixed-width text are left out. Default: false.
+    #[serde(default)]
+    pub trimmed_lines: Option<bool>,
+    /// Lines before the header or the first record. Default: 0.
+    #[serde(default)]
+    #[schemars(range(max = 10000))]
+    pub preamble_lines: Option<u32>,
+    /// Lines behind the last record that are no records. Default: 0.
+    #[serde(default)]
+    #[schemars(range(max = 1000))]
+    pub trailer_lines: Option<u32>,
+    /// Regular expression on lines that are no records, wherever they stand; with `trailer_lines`, what each of these must look like.
+    #[serde(default)]
+    pub trailer_pattern: Option<String>,
+    /// Whether the last line of text has a line end. Default: true, and a last line without one is quarantined, since the file may have
+    /// been cut.
+    #[serde(default)]
+    pub last_line_end: Option<bool>,
+    /// Name or pattern (`*`, `?`) of the worksheets of a workbook. Default: the workbook has one.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub sheet: Option<String>,
+    /// Row of a worksheet that has the column names. Default: 1.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1048576))]
+    pub header_row: Option<u32>,
+    /// How an X12 867 says what a sale is.
+    #[serde(default)]
+    #[schemars(with = "X12Section")]
+    pub x12: Option<X12Section>,
     /// Between feeds that report the same sale the one with the higher priority is kept.
     #[serde(default)]
     pub priority: i64,
@@ -141,10 +289,6 @@ pub struct FeedSection {
     /// Which files are expected, so that a missing one is noticed.
     #[serde(default)]
     pub expected: Option<ExpectedSection>,
-}
-
-fn default_quote() -> String {
-    "\"".into()
 }
 
 /// The sender's column names. A field that the feed does not have is left out.

@@ -12,6 +12,7 @@ pub mod policies;
 mod resolve;
 mod resolve_expected;
 pub mod resolve_feed;
+mod resolve_layout;
 mod resolve_policy;
 pub mod schema;
 mod threshold;

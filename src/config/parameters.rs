@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use chrono::{Days, NaiveDate};
 
-use super::file::{Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, SignPosition};
+use super::file::{Compatibility, CustomerDisclosure, FeedKind, Interval, SignPosition};
 use super::plan::{Feed, Plan, ReferencePath};
 use super::resolve_feed::named;
+use crate::io::readers::layout::{Frame, Header};
+use crate::io::readers::{Format, Layout};
 
 /// Every parameter as resolved, defaults included, in the order of the file format; feeds by id.
 pub fn list(plan: &Plan) -> Vec<(String, String)> {
@@ -82,16 +84,7 @@ impl List {
             .into(),
         );
         add("files", feed.files.len().to_string());
-        add(
-            "encoding",
-            match feed.encoding {
-                Encoding::Utf8 => "utf-8",
-                Encoding::Windows1252 => "windows-1252",
-            }
-            .into(),
-        );
-        add("delimiter", mark(Some(feed.delimiter)));
-        add("quote", mark(feed.quote));
+        layout(&feed.layout, &mut add);
         add("priority", feed.priority.to_string());
         for (field, column) in named(&feed.columns) {
             if let Some(column) = column {
@@ -136,6 +129,71 @@ impl List {
             add("expected.reporters", expected.reporters.join(", "));
         }
     }
+}
+
+/// The keys of a layout that its format uses.
+fn layout(layout: &Layout, add: &mut impl FnMut(&str, String)) {
+    add("packing", layout.packing.name().into());
+    if let Some(members) = &layout.members {
+        add("members", members.as_str().into());
+    }
+    add("format", layout.format.name().into());
+    match &layout.format {
+        Format::Delimited(text) => {
+            add("encoding", text.frame.encoding.name().into());
+            let mut delimiter = String::new();
+            if text.frame.encoding.decode(&text.delimiter, &mut delimiter).is_ok() {
+                add("delimiter", delimiter.escape_debug().to_string());
+            }
+            add("quote", mark(text.quote));
+            add("escape", mark(text.escape));
+            match &text.header {
+                Header::First => add("header", "first".into()),
+                Header::Repeated => add("header", "repeated".into()),
+                Header::Absent(names) => {
+                    add("header", "absent".into());
+                    add("column_names", names.join(", "));
+                }
+            }
+            add("trailing_delimiter", text.has_trailing_delimiter.to_string());
+            frame(&text.frame, add);
+        }
+        Format::FixedWidth(text) => {
+            add("encoding", text.frame.encoding.name().into());
+            let columns = text.columns.iter().map(|column| format!("{} {}-{}", column.name, column.start + 1, column.end));
+            add("fixed_columns", columns.collect::<Vec<_>>().join(", "));
+            add("line_width", text.width.to_string());
+            add("trimmed_lines", text.is_trimmed.to_string());
+            frame(&text.frame, add);
+        }
+        Format::JsonLines(_) | Format::Parquet(_) => {}
+        Format::Excel(excel) => {
+            add("sheet", excel.sheet.as_ref().map_or("", |sheet| sheet.as_str()).into());
+            add("header_row", excel.header_row.to_string());
+        }
+        Format::X12(x12) => {
+            add("encoding", x12.encoding.name().into());
+            for (key, codes) in [
+                ("sale_quantities", &x12.sale_quantities),
+                ("return_quantities", &x12.return_quantities),
+                ("other_quantities", &x12.other_quantities),
+                ("transfer_types", &x12.transfer_types),
+                ("unit_prices", &x12.unit_prices),
+                ("line_amounts", &x12.line_amounts),
+            ] {
+                add(&format!("x12.{key}"), codes.join(", "));
+            }
+        }
+    }
+}
+
+fn frame(frame: &Frame, add: &mut impl FnMut(&str, String)) {
+    add("preamble_lines", frame.preamble_lines.to_string());
+    add("trailer_lines", frame.trailer_lines.to_string());
+    if let Some(pattern) = &frame.trailer_pattern {
+        add("trailer_pattern", pattern.as_str().into());
+    }
+    add("last_line_end", frame.has_last_line_end.to_string());
 }
 
 fn mark(byte: Option<u8>) -> String {

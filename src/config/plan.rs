@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use super::calendar::PeriodLayout;
 use super::date_layout::DateLayout;
 use super::file::{
-    CellDimension, ColumnsSection, Compatibility, CustomerDisclosure, Encoding, FeedKind, Interval, MeasureName, Population,
-    ServicesScope, SignPosition, WhenSection, WindowScope,
+    CellDimension, ColumnsSection, Compatibility, CustomerDisclosure, FeedKind, Interval, MeasureName, Population, ServicesScope,
+    SignPosition, WhenSection, WindowScope,
 };
 pub use super::threshold::Threshold;
+use crate::io::readers::Layout;
 
 /// A pipeline that is ready to run.
 #[derive(Debug, Clone)]
@@ -82,17 +83,13 @@ pub struct Feed {
     pub id: String,
     /// What its records are.
     pub kind: FeedKind,
-    /// Character encoding.
-    pub encoding: Encoding,
-    /// ASCII byte between fields.
-    pub delimiter: u8,
-    /// ASCII quote byte, if the sender quotes.
-    pub quote: Option<u8>,
+    /// How its files are read.
+    pub layout: Layout,
     /// The higher one is kept where two feeds report the same sale.
     pub priority: i64,
     /// Our field → the sender's column name.
     pub columns: ColumnsSection,
-    /// Between several serials in one cell.
+    /// Between several serials in one field.
     pub serial_separator: Option<char>,
     /// Currency of every record, where there is no currency column.
     pub currency: Option<String>,

@@ -4,17 +4,18 @@ use regex::Regex;
 
 use super::date_layout::{self, DateLayout};
 use super::document::Document;
-use super::file::{ColumnsSection, DatesSection, FeedKind, FeedSection, NumbersSection, RestatementMode};
+use super::file::{ColumnsSection, DatesSection, FeedKind, FeedSection, FormatName, NumbersSection, RestatementMode};
 use super::plan::{DateFormat, Feed, FeedFile, NumberFormat, Restatement};
 use super::resolve::canonical_hash;
 use super::resolve_expected;
+use super::resolve_layout::{self, LIST_SEPARATOR};
 use crate::error::Problems;
 
 /// Checks a feed's section; `None` where it has a problem without which no feed can be made.
 pub fn resolve(
     document: &Document<'_>,
     pointer: &str,
-    section: FeedSection,
+    mut section: FeedSection,
     files: Vec<FeedFile>,
     period_from: Option<i32>,
     problems: &mut Problems,
@@ -24,26 +25,26 @@ pub fn resolve(
         .as_ref()
         .map(|expected| resolve_expected::resolve(document, pointer, &section, expected, period_from, problems));
     let mut checks = Checks { document, pointer, problems };
-    checks.columns(&section);
-    let delimiter = checks.mark("delimiter", &section.delimiter);
-    let quote = checks.mark("quote", &section.quote);
-    if delimiter.is_some() && delimiter == quote {
-        checks.problem("quote", "`quote` is the same as `delimiter`", "leave `quote` empty where the sender never quotes");
+    if section.format == FormatName::X12 {
+        section.columns = resolve_layout::x12_columns(&section);
     }
+    checks.columns(&section);
+    let layout = resolve_layout::resolve(&mut checks, &section);
     let numbers = checks.numbers(&section.numbers);
     let dates = checks.dates(&section.dates);
     let restatement = checks.restatement(&section);
+    let declared = section.serial_separator.chars().next();
+    let has_lists = matches!(section.format, FormatName::JsonLines | FormatName::X12);
+    let serial_separator = if has_lists { declared.or(Some(LIST_SEPARATOR)) } else { declared };
     let mut declaration = document.json.pointer(pointer)?.clone();
     declaration.as_object_mut()?.remove("files");
     Some(Feed {
         id: section.id,
         kind: section.kind,
-        encoding: section.encoding,
-        delimiter: delimiter?,
-        quote,
+        layout: layout?,
         priority: section.priority,
         columns: section.columns,
-        serial_separator: section.serial_separator.chars().next(),
+        serial_separator,
         currency: section.currency,
         numbers: numbers?,
         dates: dates?,
@@ -58,20 +59,28 @@ pub fn resolve(
     })
 }
 
-struct Checks<'a> {
+/// What is wrong with a feed's section so far.
+pub struct Checks<'a> {
     document: &'a Document<'a>,
     pointer: &'a str,
     problems: &'a mut Problems,
 }
 
 impl Checks<'_> {
-    fn problem(&mut self, key: &str, message: impl Into<String>, hint: &str) {
+    /// Adds a problem at a key of the section.
+    pub fn problem(&mut self, key: &str, message: impl Into<String>, hint: &str) {
         let pointer = format!("{}/{key}", self.pointer);
         self.problems.push(self.document.problem_at_value(&pointer, message).with_hint(hint));
     }
 
+    /// Adds the problem of a key that the feed's format needs.
+    pub fn missing(&mut self, key: &str, hint: &str) {
+        let problem = self.document.problem_at_key(self.pointer, format!("missing key `{key}` in [[feed]]"));
+        self.problems.push(problem.with_hint(hint));
+    }
+
     /// A one-character mark as its byte; `None` where it is empty or not usable.
-    fn mark(&mut self, key: &str, text: &str) -> Option<u8> {
+    pub fn mark(&mut self, key: &str, text: &str) -> Option<u8> {
         match *text.as_bytes() {
             [] => None,
             [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'+' | b'\n' | b'\r') => {

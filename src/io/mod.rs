@@ -2,9 +2,9 @@
 
 pub mod arrow_file;
 pub mod csv_export;
-pub mod delimited;
 pub mod fingerprint;
 pub mod json_file;
 pub mod parquet_table;
+pub mod readers;
 pub mod sealed;
 pub mod sectioned;

@@ -3,15 +3,15 @@
 use super::contradictions::{Contradictions, RECORDS};
 use super::inputs::{self, FileRole};
 use super::{RunOptions, adjust_lines, calendar, extract_files};
-use crate::config::plan::Plan;
+use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problems, Result};
 use crate::finding::QuarantineCode;
-use crate::io::delimited::Fields;
+use crate::io::readers::Fields;
 use crate::reference;
 use crate::stages::extract::{Contract, Rejection};
 use crate::telemetry::Progress;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Checks the reference tables, as far as one can without the records that they speak of.
 ///
@@ -35,18 +35,10 @@ pub fn check(plan: &Plan) -> Result<String> {
         let own: Vec<_> = files.iter().filter(|file| usize::from(file.feed) == index).collect();
         let mut has_records = false;
         for file in &own {
-            match extract_files::open(plan, feed, &file.path) {
-                Ok((mut reader, contract)) => {
-                    let mut found = Contradictions::default();
-                    let mut records = 0;
-                    while records < RECORDS
-                        && let Some(record) = reader.next_record().map_err(Error::io("read", &file.path))?
-                    {
-                        records += 1;
-                        found.note(cast(&contract, &record.fields));
-                    }
-                    has_records |= records > 0;
-                    delivered.push((*file, records > 0));
+            match first_records(plan, feed, &file.path) {
+                Ok((has_record, found)) => {
+                    has_records |= has_record;
+                    delivered.push((*file, has_record));
                     problems.0.extend(found.problems(feed, &file.path)?);
                 }
                 Err(Error::Input(found)) => problems.0.extend(found.0),
@@ -67,6 +59,24 @@ pub fn check(plan: &Plan) -> Result<String> {
     }
     summary.push_str("every header has the declared columns, and the first records are written as declared");
     Ok(summary)
+}
+
+/// Looks at the header and the first records of every section of a file: whether it has a record, and what contradicts the declaration.
+fn first_records(plan: &Plan, feed: &Feed, path: &Path) -> Result<(bool, Contradictions)> {
+    let mut reader = extract_files::open(feed, path)?;
+    let mut found = Contradictions::default();
+    let mut has_record = false;
+    while let Some((section, contract)) = extract_files::next_section(plan, feed, &mut reader, path)? {
+        let mut records = 0;
+        while records < RECORDS
+            && let Some(record) = reader.next_record().map_err(extract_files::unreadable(path, &section.name))?
+        {
+            records += 1;
+            has_record = true;
+            found.note(cast(&contract, &record.fields));
+        }
+    }
+    Ok((has_record, found))
 }
 
 /// Whether a record keeps to the contract.

@@ -122,6 +122,8 @@ pub struct FeedFinding {
     pub feed: Option<String>,
     /// In words.
     pub detail: String,
+    /// File and physical line, where the finding is about one.
+    pub place: Option<(i64, u64)>,
 }
 
 impl Results<'_> {
@@ -146,6 +148,7 @@ impl Results<'_> {
             code: FindingCode::MissingPeriod,
             feed: Some(self.plan.feeds[usize::from(period.feed)].id.clone()),
             detail: period.to_string(),
+            place: None,
         });
         let differing = self.controls.iter().filter(|control| control.is_finding());
         let differing = differing.map(|control| FeedFinding {
@@ -155,8 +158,17 @@ impl Results<'_> {
             },
             feed: control.feed.map(|feed| self.plan.feeds[usize::from(feed)].id.clone()),
             detail: control.detail(),
+            place: None,
         });
-        missing.chain(differing).collect()
+        let remarks = self.files.iter().flat_map(|file| {
+            file.report.remarks.iter().map(|(line, text)| FeedFinding {
+                code: FindingCode::Envelope,
+                feed: Some(self.plan.feed_id(file.input.feed).to_owned()),
+                detail: text.clone(),
+                place: Some((file.input.file_id, *line)),
+            })
+        });
+        missing.chain(differing).chain(remarks).collect()
     }
 
     /// Partners with this verdict.

@@ -7,9 +7,9 @@ use super::{REPORT, RunOptions, calendar, keys, workers};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
 use crate::finding::{Method, QuarantineCode};
-use crate::io::delimited::{DelimitedReader, Dialect, Fields, Record};
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
+use crate::io::readers::{Fields, FileReader, ReadError, Record, Section};
 use crate::io::sealed::{Reuse, Store};
 use crate::io::sectioned::{Scatter, record_contents};
 use crate::reference::References;
@@ -23,7 +23,6 @@ use crate::tables::stage::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What extraction says of one file.
@@ -53,6 +52,10 @@ pub struct ExtractReport {
     pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
     /// The first description, in order of text, of each unmapped SKU.
     pub unmapped_descriptions: BTreeMap<String, String>,
+    /// Lines that are no records by declaration: trailers, repeated headers, quantities that are no sales.
+    pub passed_over: u64,
+    /// What the file says of itself and what does not hold, each with its line.
+    pub remarks: Vec<(u64, String)>,
 }
 
 /// A file with its extract.
@@ -125,38 +128,57 @@ pub fn empty_feed(plan: &Plan, feed: &Feed) -> Problem {
     Problem::new(&plan.pipeline_file, message).with_hint("take the feed out, or correct its `files`")
 }
 
-/// Opens a file and binds the feed's contract to its header.
+/// Opens a file as its feed declares it.
 ///
 /// # Errors
-/// An `Input` problem where the file is empty, its header is unreadable or a declared column is missing.
-pub fn open<'p>(plan: &Plan, feed: &'p Feed, path: &Path) -> Result<(DelimitedReader<File>, Contract<'p>)> {
-    let problem =
-        |message: String, hint: &str| Error::Input(Problems(vec![Problem::new(path, message).at_line(1).with_hint(hint)]));
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    let dialect = Dialect { delimiter: feed.delimiter, quote: feed.quote, encoding: feed.encoding };
-    let mut reader = DelimitedReader::new(file, dialect).map_err(Error::io("read", path))?;
-    let header = match reader.header().map_err(Error::io("read", path))? {
-        None => return Err(problem("the file is empty".into(), "a file without records still has its header line")),
-        Some(Err(code)) => {
-            return Err(problem(
-                format!("the header cannot be read: {}", code.meaning()),
-                "compare encoding, delimiter and quote with the feed's declaration",
-            ));
-        }
-        Some(Ok(names)) => names,
-    };
-    let contract = Contract::bind(feed, plan.period.as_of, &header).map_err(|causes| {
-        let names = header.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+/// An `Input` problem where the file contradicts the declaration.
+pub fn open<'p>(feed: &'p Feed, path: &Path) -> Result<FileReader<'p>> {
+    FileReader::open(path, &feed.layout).map_err(unreadable(path, ""))
+}
+
+/// Goes on to the next section of a file and binds the feed's contract to its columns.
+///
+/// # Errors
+/// An `Input` problem where its header is unreadable or a declared column is missing.
+pub fn next_section<'p>(
+    plan: &Plan,
+    feed: &'p Feed,
+    reader: &mut FileReader<'_>,
+    path: &Path,
+) -> Result<Option<(Section, Contract<'p>)>> {
+    let Some(section) = reader.next_section().map_err(unreadable(path, ""))? else { return Ok(None) };
+    let contract = Contract::bind(feed, plan.period.as_of, &section.columns).map_err(|causes| {
+        let names = section.columns.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
         let hint = format!("the header has {names}; correct [feed.columns] of feed `{}`, or its delimiter or encoding", feed.id);
-        Error::Input(Problems(causes.into_iter().map(|cause| Problem::new(path, cause).at_line(1).with_hint(&hint)).collect()))
+        let problem = |cause: String| Problem::new(path, named(&section.name, cause)).at_line(1).with_hint(&hint);
+        Error::Input(Problems(causes.into_iter().map(problem).collect()))
     })?;
-    Ok((reader, contract))
+    Ok(Some((section, contract)))
+}
+
+/// Why a file, or a section of it, cannot be read.
+pub fn unreadable(path: &Path, section: &str) -> impl FnOnce(ReadError) -> Error {
+    move |error| match error {
+        ReadError::Io(error) => Error::io("read", path)(error),
+        ReadError::File(defect) => {
+            let problem = Problem::new(path, named(section, defect.message)).with_hint(defect.hint);
+            Error::Input(Problems(vec![match defect.line.and_then(|line| usize::try_from(line).ok()) {
+                Some(line) => problem.at_line(line),
+                None => problem,
+            }]))
+        }
+    }
+}
+
+/// A cause with the section in which it was met.
+fn named(section: &str, cause: String) -> String {
+    if section.is_empty() { cause } else { format!("{section:?}: {cause}") }
 }
 
 /// Extracts one file into its unit.
 fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder: &Path, options: &RunOptions) -> Result<()> {
     let feed = &plan.feeds[usize::from(input.feed)];
-    let (mut reader, contract) = open(plan, feed, &input.path)?;
+    let mut reader = open(feed, &input.path)?;
     let parts = usize::from(plan.publish.parts);
     let mut sink = Sink {
         file_id: input.file_id,
@@ -173,42 +195,13 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
         recent: RecentPartners::new(plan, feed, references.partners.len()),
     };
     let mut normaliser = Normaliser::new(plan, references, input.feed);
-    while let Some(record) = reader.next_record().map_err(Error::io("read", &input.path))? {
-        let valuation = record.fields.as_ref().map_err(|code| whole(*code)).and_then(|fields| contract.valuation(fields));
-        sink.count(valuation.as_ref().ok());
-        if input.role != FileRole::Kept {
-            let (record_number, line) = place(&record)?;
-            let row = sink.set_aside.row(0)?;
-            row.record.append_value(record_number);
-            row.line.append_value(line);
-            continue;
-        }
-        let typed = match (&record.fields, valuation.clone()) {
-            (Ok(fields), Ok(valuation)) => contract.typed(fields, valuation),
-            (_, Err(rejection)) => Err(rejection),
-            (Err(code), _) => Err(whole(*code)),
-        };
-        let normalised = typed.and_then(|typed| match normaliser.normalise(&typed) {
-            Ok(normalised) => Ok((typed, normalised)),
-            Err(rejection) => {
-                if rejection.code == QuarantineCode::UnknownPartner {
-                    sink.note_unknown(&typed, normaliser.money_or_nothing(&typed));
-                }
-                Err(rejection)
-            }
-        });
-        match normalised {
-            Ok((typed, normalised)) => {
-                let serials = contract.serials(typed.serials);
-                if super::inputs::is_sales(plan, input) {
-                    sink.line(&record, &typed, &normalised, &serials)?;
-                } else {
-                    sink.registration(&record, &typed, &normalised, &serials)?;
-                }
-            }
-            Err(rejection) => sink.quarantine(&record, rejection, valuation.ok(), |fields| contract.location(fields))?,
+    while let Some((section, contract)) = next_section(plan, feed, &mut reader, &input.path)? {
+        while let Some(record) = reader.next_record().map_err(unreadable(&input.path, &section.name))? {
+            sink.take(plan, input, &contract, &mut normaliser, &record, &section.name)?;
         }
     }
+    sink.report.passed_over = reader.passed_over();
+    sink.report.remarks = reader.remarks().iter().map(|remark| (remark.line, remark.text.clone())).collect();
     sink.finish(folder)
 }
 
@@ -258,6 +251,52 @@ impl RecentPartners {
 }
 
 impl Sink {
+    /// Takes one record: counts it, and sends it to where it ends.
+    fn take(
+        &mut self,
+        plan: &Plan,
+        input: &InputFile,
+        contract: &Contract<'_>,
+        normaliser: &mut Normaliser<'_>,
+        record: &Record<'_>,
+        section: &str,
+    ) -> Result<()> {
+        let valuation = record.fields.as_ref().map_err(|code| whole(*code)).and_then(|fields| contract.valuation(fields));
+        self.count(valuation.as_ref().ok());
+        if input.role != FileRole::Kept {
+            let (record_number, line) = place(record)?;
+            let row = self.set_aside.row(0)?;
+            row.record.append_value(record_number);
+            row.line.append_value(line);
+            return Ok(());
+        }
+        let typed = match (&record.fields, valuation.clone()) {
+            (Ok(fields), Ok(valuation)) => contract.typed(fields, valuation),
+            (_, Err(rejection)) => Err(rejection),
+            (Err(code), _) => Err(whole(*code)),
+        };
+        let normalised = typed.and_then(|typed| match normaliser.normalise(&typed) {
+            Ok(normalised) => Ok((typed, normalised)),
+            Err(rejection) => {
+                if rejection.code == QuarantineCode::UnknownPartner {
+                    self.note_unknown(&typed, normaliser.money_or_nothing(&typed));
+                }
+                Err(rejection)
+            }
+        });
+        match normalised {
+            Ok((typed, normalised)) => {
+                let serials = contract.serials(typed.serials);
+                if super::inputs::is_sales(plan, input) {
+                    self.line(record, &typed, &normalised, &serials)
+                } else {
+                    self.registration(record, &typed, &normalised, &serials)
+                }
+            }
+            Err(rejection) => self.quarantine(record, section, rejection, valuation.ok(), |fields| contract.location(fields)),
+        }
+    }
+
     fn count(&mut self, valuation: Option<&Valuation<'_>>) {
         match valuation {
             Some(valuation) => self.report.incoming.add_valued(valuation.units, valuation.amount, valuation.currency),
@@ -395,6 +434,7 @@ impl Sink {
     fn quarantine<'a>(
         &mut self,
         record: &Record<'a>,
+        section: &str,
         rejection: Rejection,
         valuation: Option<Valuation<'_>>,
         location: impl Fn(&Fields<'a>) -> &'a str,
@@ -412,6 +452,7 @@ impl Sink {
         let row = self.quarantined.row(0)?;
         row.record.append_value(record_number);
         row.line.append_value(line);
+        row.section.append_value(section);
         row.code.append_value(rejection.code as u8);
         row.field.append_value(rejection.field);
         row.value.append_value(value);

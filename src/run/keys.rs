@@ -9,7 +9,7 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 6;
+const EXTRACT_VERSION: u32 = 7;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.

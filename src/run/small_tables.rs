@@ -170,6 +170,7 @@ fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
                     Value::Whole(file.input.file_id),
                     Value::Whole(i64::from(rows.record.value(row))),
                     Value::Whole(i64::from(rows.line.value(row))),
+                    Value::text_or_none(rows.section.value(row)),
                     Value::Text(code),
                     Value::text_or_none(rows.field.value(row)),
                     Value::text_or_none(&shown),
@@ -214,8 +215,8 @@ fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             Value::Text(finding.code.code()),
             finding.feed.as_deref().map_or(Value::None, Value::Text),
             Value::None,
-            Value::None,
-            Value::None,
+            finding.place.map_or(Value::None, |(file, _)| Value::Whole(file)),
+            finding.place.map_or(Value::None, |(_, line)| Value::Whole(line.try_into().unwrap_or(i64::MAX))),
             Value::Text(&finding.detail),
         ])?;
     }

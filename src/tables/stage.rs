@@ -94,6 +94,8 @@ stage_table! {
         record: U32,
         /// Physical line of the record in its file.
         line: U32,
+        /// Member of the archive, worksheet of the workbook, or both; empty where the file has no parts.
+        section: Text,
         /// [`crate::finding::QuarantineCode`] as a number.
         code: U8,
         /// Our name of the field at fault, or empty where the whole record is.

@@ -11,6 +11,8 @@ use attachrate::config::file::{
 use attachrate::config::plan::{AttachPolicy, BenchmarkPolicy, GatePolicy, NumberFormat, Period, PublishPolicy, SafeHarbor};
 use attachrate::config::schema::pipeline_schema;
 use attachrate::error::{Error, Problems};
+use attachrate::io::readers::Format;
+use attachrate::io::readers::layout::Header;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -54,8 +56,11 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(plan.period, Period { from: 20_393, to: 20_757, as_of: 20_802 });
     assert_eq!(plan.reporting_currency, "USD");
     let [feed] = plan.feeds.as_slice() else { panic!("one feed") };
-    assert_eq!((feed.kind, feed.encoding, feed.dates.text.as_str()), (FeedKind::Sales, Encoding::Utf8, "yyyy-mm-dd"));
-    assert_eq!((feed.delimiter, feed.quote, feed.priority), (b',', Some(b'"'), 0));
+    assert_eq!((feed.kind, feed.dates.text.as_str(), feed.priority), (FeedKind::Sales, "yyyy-mm-dd", 0));
+    let Format::Delimited(text) = &feed.layout.format else { panic!("delimited by default") };
+    assert_eq!((text.frame.encoding, text.delimiter.as_slice(), text.quote), (Encoding::Utf8, &b","[..], Some(b'"')));
+    assert_eq!((text.escape, &text.header, text.has_trailing_delimiter), (None, &Header::First, false));
+    assert_eq!((text.frame.preamble_lines, text.frame.trailer_lines, text.frame.has_last_line_end), (0, 0, true));
     assert_eq!((feed.serial_separator, feed.currency.as_deref()), (None, Some("USD")));
     assert_eq!(
         feed.numbers,
@@ -102,8 +107,9 @@ fn what_is_written_is_taken() {
     let plan = config::load(Path::new("tests/configs/valid/full.toml")).expect("a valid file");
     let [packs, sales] = plan.feeds.as_slice() else { panic!("two feeds, sorted by id") };
     assert_eq!((packs.id.as_str(), packs.kind, packs.dates.text.as_str()), ("packs", FeedKind::Registrations, "yyyymmdd"));
-    assert_eq!((sales.id.as_str(), sales.encoding), ("sales", Encoding::Windows1252));
-    assert_eq!((sales.delimiter, sales.quote, sales.priority, sales.serial_separator), (b'\t', None, -3, Some('|')));
+    assert_eq!((sales.id.as_str(), sales.priority, sales.serial_separator), ("sales", -3, Some('|')));
+    let Format::Delimited(text) = &sales.layout.format else { panic!("delimited by default") };
+    assert_eq!((text.frame.encoding, text.delimiter.as_slice(), text.quote), (Encoding::Windows1252, &b"\t"[..], None));
     let signs = [("EUR", "EUR"), ("€", "EUR"), ("$", "USD")].map(|(sign, code)| (sign.to_owned(), code.to_owned()));
     let numbers =
         NumberFormat { decimal: b',', thousands: Some('.'), sign: SignPosition::Trailing, currency_signs: signs.to_vec() };

@@ -7,6 +7,7 @@ mod golden;
 mod program;
 mod published;
 mod reader;
+mod readers;
 mod sale_rows;
 mod sniff;
 mod stages_attach;

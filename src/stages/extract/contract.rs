@@ -1,10 +1,12 @@
 //! A feed's contract bound to one file's header: which field stands where, and how a record becomes typed.
 
+use super::identifier::is_altered;
 use super::{parse_amount, parse_date, parse_quantity};
-use crate::config::file::FeedKind;
-use crate::config::plan::Feed;
+use crate::config::date_layout::{DateLayout, DatePart};
+use crate::config::file::{FeedKind, SignPosition};
+use crate::config::plan::{Feed, NumberFormat};
 use crate::finding::QuarantineCode;
-use crate::io::delimited::Fields;
+use crate::io::readers::{FieldKind, Fields};
 use crate::tables::stage::SERIAL_SEPARATOR;
 use std::borrow::Cow;
 
@@ -68,6 +70,7 @@ pub struct TypedRecord<'a> {
 pub struct Contract<'f> {
     feed: &'f Feed,
     as_of: i32,
+    typed_dates: DateLayout,
     width: usize,
     location: Option<usize>,
     partner_name: Option<usize>,
@@ -111,6 +114,7 @@ impl<'f> Contract<'f> {
         let contract = Self {
             feed,
             as_of,
+            typed_dates: typed_dates(),
             width: header.len(),
             location: find(&columns.location).or(partner_name),
             partner_name,
@@ -149,12 +153,14 @@ impl<'f> Contract<'f> {
         if self.feed.kind == FeedKind::Registrations {
             return Ok(Valuation { units: 0, amount: 0, currency: "" });
         }
-        let numbers = &self.feed.numbers;
         let reject = |code, field, value: &str| Rejection { code, field, value: value.to_owned() };
+        let numbers = |place| if kind(fields, place) == FieldKind::Text { &self.feed.numbers } else { &TYPED_NUMBERS };
         let quantity_text = required(fields, self.quantity, "quantity")?;
-        let mut units = parse_quantity(quantity_text, numbers).map_err(|code| reject(code, "quantity", quantity_text))?;
+        let mut units =
+            parse_quantity(quantity_text, numbers(self.quantity)).map_err(|code| reject(code, "quantity", quantity_text))?;
         let amount_text = required(fields, self.amount, "amount")?;
-        let (mut amount, of_sign) = parse_amount(amount_text, numbers).map_err(|code| reject(code, "amount", amount_text))?;
+        let (mut amount, of_sign) =
+            parse_amount(amount_text, numbers(self.amount)).map_err(|code| reject(code, "amount", amount_text))?;
         let currency = match &self.feed.currency {
             Some(declared) => declared,
             None => required(fields, self.currency, "currency")?,
@@ -181,7 +187,12 @@ impl<'f> Contract<'f> {
     pub fn typed<'a>(&self, fields: &Fields<'a>, valuation: Valuation<'a>) -> Result<TypedRecord<'a>, Rejection> {
         let date_text = required(fields, self.date, "date")?;
         let reject_date = |code| Rejection { code, field: "date", value: date_text.to_owned() };
-        let date = parse_date(date_text, &self.feed.dates.layout).ok_or_else(|| reject_date(QuarantineCode::BadDate))?;
+        let date = match kind(fields, self.date) {
+            // A date of its own type may have a time of the day; the day is what counts.
+            FieldKind::Date => date_text.get(..10).and_then(|day| parse_date(day, &self.typed_dates)),
+            _ => parse_date(date_text, &self.feed.dates.layout),
+        }
+        .ok_or_else(|| reject_date(QuarantineCode::BadDate))?;
         if date > self.as_of {
             return Err(reject_date(QuarantineCode::AfterAsOf));
         }
@@ -193,6 +204,7 @@ impl<'f> Contract<'f> {
             FeedKind::Sales => text(fields, self.serials),
             FeedKind::Registrations => required(fields, self.serials, "serials")?,
         };
+        self.unaltered(fields, serials)?;
         if serials.contains(SERIAL_SEPARATOR) {
             return Err(Rejection { code: QuarantineCode::Undecodable, field: "serials", value: serials.to_owned() });
         }
@@ -230,10 +242,57 @@ impl<'f> Contract<'f> {
         sorted
     }
 
+    /// Refuses identifiers that a spreadsheet made numbers of.
+    fn unaltered(&self, fields: &Fields<'_>, serials: &str) -> Result<(), Rejection> {
+        let identifiers = [
+            ("location", self.location),
+            ("invoice", self.invoice),
+            ("sku", self.sku),
+            ("purchase_order", self.purchase_order),
+            ("sales_order", self.sales_order),
+            ("end_customer", self.end_customer),
+            ("certificate", self.certificate),
+        ];
+        let reject = |field, value: &str| Rejection { code: QuarantineCode::AlteredId, field, value: value.to_owned() };
+        for (field, place) in identifiers {
+            let value = text(fields, place);
+            if is_altered(value, kind(fields, place)) {
+                return Err(reject(field, value));
+            }
+        }
+        let serial_kind = kind(fields, self.serials);
+        let is_serial_altered = |serial: &str| is_altered(serial.trim(), serial_kind);
+        let is_one_altered = match self.feed.serial_separator {
+            Some(separator) => serials.split(separator).any(is_serial_altered),
+            None => is_serial_altered(serials),
+        };
+        if is_one_altered { Err(reject("serials", serials)) } else { Ok(()) }
+    }
+
     fn is_return(&self, fields: &Fields<'_>) -> bool {
         let kind = text(fields, self.transaction_type);
         !kind.is_empty() && self.feed.return_types.iter().any(|code| code == kind)
     }
+}
+
+/// How numbers are written whose type is the file's own.
+static TYPED_NUMBERS: NumberFormat =
+    NumberFormat { decimal: b'.', thousands: None, sign: SignPosition::Leading, currency_signs: Vec::new() };
+
+/// How dates are written whose type is the file's own.
+fn typed_dates() -> DateLayout {
+    let mark = DatePart::Mark('-');
+    DateLayout::Pattern(vec![
+        DatePart::Year,
+        mark.clone(),
+        DatePart::Month { is_padded: true },
+        mark,
+        DatePart::Day { is_padded: true },
+    ])
+}
+
+fn kind(fields: &Fields<'_>, place: Option<usize>) -> FieldKind {
+    place.map_or(FieldKind::Text, |place| fields.kind(place))
 }
 
 fn text<'a>(fields: &Fields<'a>, place: Option<usize>) -> &'a str {

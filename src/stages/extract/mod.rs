@@ -5,6 +5,7 @@
 
 mod contract;
 mod date;
+mod identifier;
 mod number;
 
 pub use contract::{Contract, Rejection, TypedRecord, Valuation};

@@ -68,6 +68,7 @@ pub const AUDIT_QUARANTINE: TableDef = TableDef {
         required("file_id", Integer, "File: see audit_file"),
         required("record_number", Integer, "Number of the record in its file, from 1"),
         required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        optional("section_name", Text, "Member of the archive, worksheet of the workbook, or both"),
         required("reason_code", Text, "Why it is set aside"),
         optional("field_name", Text, "The field at fault; none where the record as a whole is"),
         optional("raw_value", Text, "The value as it stood; a whole record only where [publish] customers is full"),

@@ -1,0 +1,115 @@
+//! Parquet files to frames, in the process that reads them. Page checksums are verified where a file has them.
+
+use super::super::record::FieldKind;
+use super::frames::{self, Cell, Frame};
+use super::workbook::number_text;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
+use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
+use std::fs::File;
+use std::io::{self, Write};
+
+/// Rows decoded at a time.
+const BATCH_ROWS: usize = 4_096;
+
+/// Why a file gives no more frames.
+enum Stop {
+    Io(io::Error),
+    Refused(String),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ParquetError> for Stop {
+    fn from(error: ParquetError) -> Self {
+        Self::Refused(format!("the Parquet file cannot be read: {error}"))
+    }
+}
+
+impl From<ArrowError> for Stop {
+    fn from(error: ArrowError) -> Self {
+        Self::Refused(format!("the Parquet file cannot be read: {error}"))
+    }
+}
+
+/// Writes the column names as row 0 and every row behind it, or why there are none, as frames.
+///
+/// # Errors
+/// Where the frames cannot be written.
+pub fn copy(source: File, to: &mut impl Write) -> io::Result<()> {
+    match rows_to(source, to) {
+        Ok(()) => frames::write(&Frame::End, to)?,
+        Err(Stop::Refused(cause)) => frames::write(&Frame::Refused(cause.replace('\n', " ")), to)?,
+        Err(Stop::Io(error)) => return Err(error),
+    }
+    to.flush()
+}
+
+fn rows_to(source: File, to: &mut impl Write) -> Result<(), Stop> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(source)?;
+    let schema = builder.schema().clone();
+    frames::write(&Frame::Sheet(String::new()), to)?;
+    frames::write(&Frame::Row(0, names(&schema)), to)?;
+    let mut row = 0;
+    for batch in builder.with_batch_size(BATCH_ROWS).build()? {
+        row = batch_to(&batch?, row, to)?;
+    }
+    Ok(())
+}
+
+fn names(schema: &Schema) -> Vec<Cell> {
+    let cell = |(column, name): (u32, &String)| Cell { column, kind: FieldKind::Text, text: name.clone() };
+    (0..).zip(schema.fields().iter().map(|field| field.name())).map(cell).collect()
+}
+
+/// Writes the rows of a batch behind row `last`; the number of its last row.
+fn batch_to(batch: &RecordBatch, mut last: u32, to: &mut impl Write) -> Result<u32, Stop> {
+    let options = FormatOptions::default();
+    let columns = batch
+        .columns()
+        .iter()
+        .map(|column| Ok((column.as_ref(), kind(column.data_type()), ArrayFormatter::try_new(column.as_ref(), &options)?)))
+        .collect::<Result<Vec<_>, ArrowError>>()?;
+    for place in 0..batch.num_rows() {
+        last = last.checked_add(1).ok_or_else(|| Stop::Refused("the Parquet file has more than 4,294,967,295 rows".into()))?;
+        let mut cells = Vec::with_capacity(columns.len());
+        for (column, (array, kind, formatter)) in (0..).zip(&columns) {
+            if array.is_null(place) {
+                continue;
+            }
+            let text = match array.data_type() {
+                DataType::Float64 => number_text(array.as_primitive::<Float64Type>().value(place)),
+                DataType::Float32 => single_text(array.as_primitive::<Float32Type>().value(place)),
+                _ => formatter.value(place).try_to_string()?.replacen('T', if *kind == FieldKind::Date { " " } else { "T" }, 1),
+            };
+            cells.push(Cell { column, kind: *kind, text });
+        }
+        frames::write(&Frame::Row(last, cells), to)?;
+    }
+    Ok(last)
+}
+
+fn single_text(number: f32) -> String {
+    if number == 0.0 { "0".to_owned() } else { number.to_string() }
+}
+
+fn kind(data_type: &DataType) -> FieldKind {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean => FieldKind::Text,
+        DataType::Dictionary(_, values) => kind(values),
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _) => FieldKind::Date,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => FieldKind::Float,
+        other if other.is_integer() => FieldKind::Number,
+        DataType::Decimal32(_, _) | DataType::Decimal64(_, _) | DataType::Decimal128(_, _) | DataType::Decimal256(_, _) => {
+            FieldKind::Number
+        }
+        _ => FieldKind::Broken,
+    }
+}
