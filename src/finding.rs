@@ -77,7 +77,7 @@ codes! {
         Envelope = "ENVELOPE": "a count or number in a file's envelope does not agree with what the file holds",
         MoreSerialsThanUnits = "MORE_SERIALS_THAN_UNITS": "a line carries more serials than net units",
         MissingPeriod = "MISSING_PERIOD": "a file that the feed's calendar expects has not come",
-        ControlTotal = "CONTROL_TOTAL": "the sender's own total is not what was read",
+        ControlTotal = "CONTROL_TOTAL": "the sender's own total is not what was read, or a file has none",
         RegisteredAboveSold = "REGISTERED_ABOVE_SOLD": "more packs were registered in a month than sold",
     }
 }

@@ -289,6 +289,9 @@ pub struct FeedSection {
     /// Which files are expected, so that a missing one is noticed.
     #[serde(default)]
     pub expected: Option<ExpectedSection>,
+    /// The sender's own totals in the files' trailers.
+    #[serde(default)]
+    pub control: Option<ControlSection>,
 }
 
 /// The sender's column names. A field that the feed does not have is left out.
@@ -412,6 +415,15 @@ pub struct RestatementSection {
     /// Regular expression on the file's name with the named groups `period` and `version` (and `reporter`, where one feed has
     /// several). Versions are compared as numbers where both are numbers, else as text.
     pub file_pattern: Option<String>,
+}
+
+/// The sender's own totals in the trailers of its files (`trailer_lines`, `trailer_pattern`): each file must have them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControlSection {
+    /// Regular expression on a trailer line with at least one of the named groups `records`, `units`, `amount`, which are written as
+    /// [feed.numbers] says.
+    pub totals_pattern: String,
 }
 
 /// How often a sender delivers.

@@ -113,6 +113,9 @@ impl List {
         if let Some(restatement) = &feed.restatement {
             add("restatement.file_pattern", restatement.pattern.as_str().to_owned());
         }
+        if let Some(control) = &feed.control {
+            add("control.totals_pattern", control.as_str().to_owned());
+        }
         if let Some(expected) = &feed.expected {
             add(
                 "expected.every",

@@ -103,6 +103,8 @@ pub struct Feed {
     pub restatement: Option<Restatement>,
     /// Which files are expected, where the feed has a calendar.
     pub expected: Option<Expected>,
+    /// On trailer lines, with at least one of the named groups `records`, `units`, `amount`: the sender's own totals.
+    pub control: Option<regex::Regex>,
     /// The files, expanded, sorted by relative path.
     pub files: Vec<FeedFile>,
     /// SHA-256 of a canonical text of the feed's section without `files`.

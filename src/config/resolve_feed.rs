@@ -33,6 +33,7 @@ pub fn resolve(
     let numbers = checks.numbers(&section.numbers);
     let dates = checks.dates(&section.dates);
     let restatement = checks.restatement(&section);
+    let control = checks.control(&section);
     let declared = section.serial_separator.chars().next();
     let has_lists = matches!(section.format, FormatName::JsonLines | FormatName::X12);
     let serial_separator = if has_lists { declared.or(Some(LIST_SEPARATOR)) } else { declared };
@@ -50,6 +51,7 @@ pub fn resolve(
         dates: dates?,
         return_types: section.returns.transaction_types,
         restatement,
+        control,
         expected: match expected {
             Some(resolved) => Some(resolved?),
             None => None,
@@ -228,6 +230,31 @@ impl Checks<'_> {
                 self.problem("returns/transaction_types", message, "name the sender's column: `transaction_type = \"…\"`");
             }
             _ => {}
+        }
+    }
+
+    fn control(&mut self, section: &FeedSection) -> Option<Regex> {
+        let pattern = &section.control.as_ref()?.totals_pattern;
+        if section.trailer_lines.is_none() && section.trailer_pattern.is_none() {
+            let hint = "add `trailer_lines` or `trailer_pattern`: only lines that are no records have totals";
+            self.problem("control", "totals in trailers, but the feed has none", hint);
+        }
+        match Regex::new(pattern) {
+            Ok(regex) if regex.capture_names().flatten().any(|name| matches!(name, "records" | "units" | "amount")) => Some(regex),
+            Ok(_) => {
+                let message = "`totals_pattern` has none of the groups `records`, `units`, `amount`";
+                self.problem(
+                    "control/totals_pattern",
+                    message,
+                    r"for example `totals_pattern = '^T;(?<records>\d+);(?<amount>.*)$'`",
+                );
+                None
+            }
+            Err(_) => {
+                let message = "`totals_pattern` is not a regular expression";
+                self.problem("control/totals_pattern", message, "write it as a literal text, in single quotes");
+                None
+            }
         }
     }
 

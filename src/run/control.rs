@@ -5,8 +5,11 @@ use super::gates::{Gate, parts_per_million, percent};
 use super::inputs::FileRole;
 use super::settle_parts::SettledPart;
 use crate::config::plan::{Feed, Plan};
+use crate::io::readers::Trailer;
 use crate::reference::References;
+use crate::stages::extract::parse_total;
 use crate::stages::tally::Tally;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two totals that should be equal, or near each other.
@@ -20,8 +23,8 @@ pub struct Control {
     pub subject: String,
     /// What is counted.
     pub measure: Measure,
-    /// What it should be.
-    pub declared: i64,
+    /// What it should be. None where a file has no such total.
+    pub declared: Option<i64>,
     /// What it is. None where there is nothing to compare with.
     pub found: Option<i64>,
 }
@@ -29,6 +32,8 @@ pub struct Control {
 /// Which comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ControlKind {
+    /// The totals in a file's trailers against its records.
+    Trailer,
     /// A row of the table of control totals against the kept files of feed, sender and period.
     TotalsTable,
     /// Packs sold in a month against those registered in it.
@@ -39,6 +44,7 @@ impl ControlKind {
     /// The code in tables.
     pub fn code(self) -> &'static str {
         match self {
+            Self::Trailer => "TRAILER",
             Self::TotalsTable => "TOTALS_TABLE",
             Self::Registrations => "REGISTRATIONS",
         }
@@ -77,19 +83,18 @@ impl Measure {
 impl Control {
     /// The difference in parts per million of what it should be, rounded up; all of it where there is nothing to compare with.
     pub fn difference_ppm(&self) -> i64 {
-        let difference = (i128::from(self.found.unwrap_or(0)) - i128::from(self.declared)).abs();
-        match (difference, self.declared, self.found) {
-            (_, _, None) => 1_000_000,
-            (0, _, _) => 0,
-            (_, 0, _) => 1_000_000,
-            (difference, declared, _) => parts_per_million(difference, i128::from(declared).abs()),
+        let (Some(declared), Some(found)) = (self.declared, self.found) else { return 1_000_000 };
+        match ((i128::from(found) - i128::from(declared)).abs(), declared) {
+            (0, _) => 0,
+            (_, 0) => 1_000_000,
+            (difference, declared) => parts_per_million(difference, i128::from(declared).abs()),
         }
     }
 
     /// The largest difference that is allowed, in parts per million.
     pub fn limit_ppm(&self, plan: &Plan) -> i64 {
         match self.kind {
-            ControlKind::TotalsTable => plan.gates.max_control_difference_ppm,
+            ControlKind::Trailer | ControlKind::TotalsTable => plan.gates.max_control_difference_ppm,
             ControlKind::Registrations => plan.gates.max_registration_difference_ppm,
         }
     }
@@ -97,20 +102,22 @@ impl Control {
     /// Whether the difference is worth a person's look: a total that is not met; more packs registered than sold.
     pub fn is_finding(&self) -> bool {
         match self.kind {
-            ControlKind::TotalsTable => self.found != Some(self.declared),
-            ControlKind::Registrations => self.found.is_some_and(|found| found > self.declared),
+            ControlKind::Trailer | ControlKind::TotalsTable => self.declared.is_none() || self.found != self.declared,
+            ControlKind::Registrations => self.found > self.declared,
         }
     }
 
     /// In words.
     pub fn detail(&self) -> String {
         let Self { subject, measure, .. } = self;
-        let declared = measure.shown(self.declared);
+        let Some(declared) = self.declared.map(|declared| measure.shown(declared)) else {
+            return format!("{subject}: no trailer has the sender's {}", measure.code());
+        };
         match (self.kind, self.found) {
-            (ControlKind::TotalsTable, None) => {
+            (ControlKind::Trailer | ControlKind::TotalsTable, None) => {
                 format!("{subject}: the sender declares {declared} {}, no file was kept", measure.code())
             }
-            (ControlKind::TotalsTable, Some(found)) => {
+            (ControlKind::Trailer | ControlKind::TotalsTable, Some(found)) => {
                 format!("{subject}: the sender declares {declared} {}, {} were read", measure.code(), measure.shown(found))
             }
             (ControlKind::Registrations, found) => {
@@ -122,8 +129,59 @@ impl Control {
 
 /// Every comparison of a run, in published order.
 pub fn compare(plan: &Plan, references: &References, files: &[ExtractedFile], settled: &[SettledPart]) -> Vec<Control> {
-    let mut controls = totals_table(plan, references, files);
+    let mut controls = trailers(plan, files);
+    controls.extend(totals_table(plan, references, files));
     controls.extend(registrations(plan, files, settled));
+    controls
+}
+
+/// The sender's own totals in the trailers of one file, added up over its members and sheets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailerTotals {
+    /// Records.
+    pub records: Option<i64>,
+    /// Signed units.
+    pub units: Option<i64>,
+    /// Signed amount in cents.
+    pub amount: Option<i64>,
+}
+
+/// The totals of a file's trailers; `None` where the feed declares none or no trailer has them. A total that cannot be read counts as missing.
+pub fn trailer_totals(feed: &Feed, trailers: &[Trailer]) -> Option<TrailerTotals> {
+    let pattern = feed.control.as_ref()?;
+    let mut totals: Option<TrailerTotals> = None;
+    for captures in trailers.iter().filter_map(|trailer| pattern.captures(&trailer.text)) {
+        let totals = totals.get_or_insert_default();
+        let add = |group: &str, sum: &mut Option<i64>, decimals| {
+            let value = captures.name(group).and_then(|found| parse_total(found.as_str(), &feed.numbers, decimals));
+            *sum = value.map_or(*sum, |value| Some(sum.unwrap_or(0).saturating_add(value)));
+        };
+        add("records", &mut totals.records, 0);
+        add("units", &mut totals.units, 0);
+        add("amount", &mut totals.amount, 2);
+    }
+    totals
+}
+
+/// The trailers of the kept files against what was read of each.
+fn trailers(plan: &Plan, files: &[ExtractedFile]) -> Vec<Control> {
+    let mut controls = Vec::new();
+    for file in files.iter().filter(|file| file.input.role == FileRole::Kept) {
+        let Some(pattern) = plan.feeds.get(usize::from(file.input.feed)).and_then(|feed| feed.control.as_ref()) else { continue };
+        let totals = file.report.trailer_totals.unwrap_or_default();
+        let read = &file.report.incoming;
+        let measures = [
+            ("records", Measure::Records, totals.records, read.records as i64),
+            ("units", Measure::Units, totals.units, read.units),
+            ("amount", Measure::Amount, totals.amount, read.amounts.values().sum()),
+        ];
+        for (group, measure, declared, found) in measures {
+            if pattern.capture_names().flatten().any(|name| name == group) {
+                let (kind, feed) = (ControlKind::Trailer, Some(file.input.feed));
+                controls.push(Control { kind, feed, subject: file.input.relative.clone(), measure, declared, found: Some(found) });
+            }
+        }
+    }
     controls
 }
 
@@ -148,7 +206,7 @@ fn totals_table(plan: &Plan, references: &References, files: &[ExtractedFile]) -
             (Measure::Amount, total.amount, found(|tally| tally.amounts.values().sum())),
         ];
         for (measure, declared, found) in measures {
-            if let Some(declared) = declared {
+            if declared.is_some() {
                 let (kind, feed) = (ControlKind::TotalsTable, Some(total.feed));
                 controls.push(Control { kind, feed, subject: subject.clone(), measure, declared, found });
             }
@@ -192,7 +250,7 @@ fn registrations(plan: &Plan, files: &[ExtractedFile], settled: &[SettledPart]) 
             feed: None,
             subject: format!("{}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1),
             measure: Measure::Units,
-            declared: sold.get(&month).copied().unwrap_or(0),
+            declared: Some(sold.get(&month).copied().unwrap_or(0)),
             found: Some(registered.get(&month).copied().unwrap_or(0)),
         })
         .collect()

@@ -153,7 +153,7 @@ impl Results<'_> {
         let differing = self.controls.iter().filter(|control| control.is_finding());
         let differing = differing.map(|control| FeedFinding {
             code: match control.kind {
-                ControlKind::TotalsTable => FindingCode::ControlTotal,
+                ControlKind::Trailer | ControlKind::TotalsTable => FindingCode::ControlTotal,
                 ControlKind::Registrations => FindingCode::RegisteredAboveSold,
             },
             feed: control.feed.map(|feed| self.plan.feeds[usize::from(feed)].id.clone()),

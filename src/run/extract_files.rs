@@ -1,6 +1,7 @@
 //! Extraction over files, in parallel: each file becomes one sealed unit of typed lines, quarantined records and their accounting.
 
 use super::classes::FoundClass;
+use super::control::{self, TrailerTotals};
 use super::inputs::{FileRole, InputFile};
 use super::worklists::UnknownPartner;
 use super::{REPORT, RunOptions, calendar, keys, workers};
@@ -52,6 +53,8 @@ pub struct ExtractReport {
     pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
     /// The first description, in order of text, of each unmapped SKU.
     pub unmapped_descriptions: BTreeMap<String, String>,
+    /// The sender's own totals in the file's trailers, where the feed declares some and the file has them.
+    pub trailer_totals: Option<TrailerTotals>,
     /// Lines that are no records by declaration: trailers, repeated headers, quantities that are no sales.
     pub passed_over: u64,
     /// What the file says of itself and what does not hold, each with its line.
@@ -201,6 +204,7 @@ fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder:
         }
     }
     sink.report.passed_over = reader.passed_over();
+    sink.report.trailer_totals = control::trailer_totals(feed, reader.trailers());
     sink.report.remarks = reader.remarks().iter().map(|remark| (remark.line, remark.text.clone())).collect();
     sink.finish(folder)
 }

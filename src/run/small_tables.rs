@@ -235,9 +235,9 @@ fn audit_control(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             feed.map_or(Value::None, Value::Text),
             Value::Text(&control.subject),
             Value::Text(control.measure.code()),
-            count(Some(control.declared)),
+            count(control.declared),
             count(control.found),
-            money(Some(control.declared)),
+            money(control.declared),
             money(control.found),
             Value::Flag(control.difference_ppm() <= control.limit_ppm(results.plan)),
         ])?;

@@ -7,6 +7,7 @@ mod damage;
 mod damaged;
 mod explain;
 mod kill;
+mod layouts;
 mod logs;
 mod losses;
 mod plan;

@@ -10,4 +10,4 @@ mod number;
 
 pub use contract::{Contract, Rejection, TypedRecord, Valuation};
 pub use date::parse_date;
-pub use number::{MAX_AMOUNT_CENTS, MAX_QUANTITY, parse_amount, parse_quantity};
+pub use number::{MAX_AMOUNT_CENTS, MAX_QUANTITY, parse_amount, parse_quantity, parse_total};

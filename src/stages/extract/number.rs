@@ -31,6 +31,13 @@ pub fn parse_amount<'f>(text: &str, format: &'f NumberFormat) -> Result<(i64, Op
     Ok((amount, currency))
 }
 
+/// A sender's total of any size that 64 bits hold, with so many decimals kept: 2 for money in cents, 0 for counts. `None` for what is no
+/// number in the declared format.
+pub fn parse_total(text: &str, format: &NumberFormat, decimals: u32) -> Option<i64> {
+    let (negative, digits) = strip_minus(strip_currency(text.trim(), format).0, format.sign);
+    parse_digits(digits, negative, format, decimals, i64::MAX, QuarantineCode::BadAmount).ok()
+}
+
 /// Takes one declared currency sign off either end, with the white space that parts it from the number.
 fn strip_currency<'t, 'f>(text: &'t str, format: &'f NumberFormat) -> (&'t str, Option<&'f str>) {
     for (sign, currency) in &format.currency_signs {
