@@ -4,6 +4,7 @@ mod calibrate;
 mod check;
 mod completions;
 mod dictionary;
+mod diff;
 mod explain;
 mod generate;
 mod init;
@@ -48,6 +49,7 @@ enum Command {
     Explain(explain::Arguments),
     Calibrate(calibrate::Arguments),
     Whatif(whatif::Arguments),
+    Diff(diff::Arguments),
     Verify(verify::Arguments),
     Sniff(sniff::Arguments),
     Dictionary(dictionary::Arguments),
@@ -106,6 +108,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Explain(arguments) => explain::execute(arguments, level),
         Command::Calibrate(arguments) => calibrate::execute(arguments, level),
         Command::Whatif(arguments) => whatif::execute(arguments, level),
+        Command::Diff(arguments) => diff::execute(arguments, level),
         Command::Verify(arguments) => verify::execute(arguments, level),
         Command::Sniff(arguments) => sniff::execute(arguments),
         Command::Dictionary(_) => dictionary::execute(),

@@ -3,7 +3,17 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use clap::ValueEnum;
+
 use crate::error::{Error, Result};
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Csv,
+    Json,
+}
 
 /// Writes a result, ending in one line end. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {

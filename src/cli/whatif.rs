@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 
-use super::output;
+use super::output::{self, Format};
 use crate::config::file::{CellDimension, MeasureName, Population, ServicesScope, WindowScope};
 use crate::config::plan::Threshold;
 use crate::config::policies::from_name;
@@ -71,14 +70,6 @@ pub struct Arguments {
     /// List every partner in csv and json, not only those whose verdict changes.
     #[arg(long)]
     all: bool,
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Text,
-    Csv,
-    Json,
 }
 
 pub fn execute(arguments: &Arguments, level: LevelFilter) -> Result<()> {

@@ -2,6 +2,7 @@
 
 pub mod calibration;
 pub mod dictionary;
+pub mod diff;
 pub mod explain;
 pub mod facts;
 pub mod parquet;

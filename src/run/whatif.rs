@@ -1,10 +1,12 @@
 //! Every partner's verdict under another policy, from the published tables of a run alone.
 
-mod cells;
+pub(super) mod cells;
 mod policy;
 mod published;
 
 pub use policy::Changes;
+pub(super) use policy::{Policy, of_run};
+pub(super) use published::standings;
 
 use super::directory::Directory;
 use super::manifest;
@@ -22,7 +24,7 @@ use std::path::Path;
 /// `Damaged` where the folder is no whole run; `Config` where the changed policy makes no sense or asks for what the run does not hold.
 pub fn whatif(folder: &Path, changes: &Changes, threads: usize) -> Result<Answer> {
     let manifest = manifest::read(folder)?;
-    let policy = policy::of_run(&manifest, folder)?;
+    let policy = of_run(&manifest, folder)?;
     let asked = changes.apply(&policy, folder)?;
     let tables = folder.join("tables");
     let references = references(Directory::read(&tables)?);
@@ -30,11 +32,11 @@ pub fn whatif(folder: &Path, changes: &Changes, threads: usize) -> Result<Answer
     let selection = Selection { with_exceptions: asked.with_exceptions, ..Selection::of(&asked.benchmark) };
     let market = benchmark(&select(&cells, &selection), &selection, &references, &asked.benchmark)?;
     let indices = assess(&market, &references.partners, &asked.benchmark, &asked.verdict);
-    let standings = published::standings(&tables, &references.partners)?;
+    let published = standings(&tables, &references.partners)?;
     let partners = references
         .partners
         .iter()
-        .zip(standings)
+        .zip(published)
         .zip(&indices)
         .map(|((partner, now), index)| PartnerAnswer {
             id: partner.id.clone(),

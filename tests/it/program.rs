@@ -5,6 +5,7 @@ mod calibrate;
 mod commands;
 mod damage;
 mod damaged;
+mod diff;
 mod explain;
 mod kill;
 mod layouts;

@@ -56,7 +56,6 @@ fn market() -> Market {
         X2,category,P0007,NOTEBOOK,A fleet with its own contract,Approver 02,2025-11-01,2026-03-31\n";
     fs::write(market.data().join("reference/exceptions.csv"), exceptions).expect("a writable folder");
     market.edit_pipeline(|text| {
-        let text = text.replace("\nfx = ", "\nexceptions = \"../sample_data/reference/exceptions.csv\"\nfx = ");
         format!(
             "{text}\n[benchmark]\ncells = [\"category\", \"country\", \"price_band\", \"maturity\"]\nprice_bands = [500, 2000]\n\n\
              [readings]\nwindows_days = [60]\n"
