@@ -17,6 +17,7 @@ mod directory;
 mod execute;
 mod explain;
 mod extract_files;
+mod extract_sink;
 mod gates;
 mod index_tables;
 mod inputs;

@@ -13,6 +13,7 @@ use crate::stages::assess::{DataHold, Exposure, OpenData, PartnerIndex, WorstRat
 use crate::stages::attach::{PartSums, PartnerSums};
 use crate::stages::benchmark::Benchmark;
 use crate::stages::line_sizes::LineSizes;
+use crate::stages::split::scale_half_even;
 use crate::tables::stage::Quarantined;
 use chrono::{Datelike, NaiveDate};
 use rustc_hash::FxHashMap;
@@ -56,6 +57,7 @@ impl OpenRecords {
         let mut open = Self { sums: vec![OpenData::default(); count], records: vec![Vec::new(); count], holds: vec![None; count] };
         let sizes = largest_usual_lines(parts);
         let owners = Owners::new(plan, references);
+        let prices = mean_prices(files);
         for (place, file) in files.iter().enumerate() {
             let feed = file.input.feed;
             if file.report.quarantined.records == 0 || plan.feeds[usize::from(feed)].kind != FeedKind::Sales {
@@ -65,7 +67,7 @@ impl OpenRecords {
             for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0) {
                 let rows = Quarantined::from_batch(&batch?)?;
                 for row in 0..rows.record.len() {
-                    open.add(plan, references, &owners, &rows, (row, place, feed, usual));
+                    open.add(plan, references, &owners, &rows, (row, place, feed), (usual, &prices));
                 }
             }
         }
@@ -97,7 +99,8 @@ impl OpenRecords {
         references: &References,
         owners: &Owners<'_>,
         rows: &Quarantined,
-        (row, file, feed, usual): (usize, usize, u16, i64),
+        (row, file, feed): (usize, usize, u16),
+        (usual, prices): (i64, &BTreeMap<&str, (i64, i64)>),
     ) {
         let Some(code) = QuarantineCode::from_index(rows.code.value(row)).filter(|code| *code != QuarantineCode::AfterAsOf) else {
             return;
@@ -105,8 +108,16 @@ impl OpenRecords {
         let readable = (rows.is_valued.value(row) != 0)
             .then(|| in_reporting_currency(plan, references, rows.amount.value(row), rows.currency.value(row)))
             .flatten();
+        let price = prices.get(rows.sku.value(row)).filter(|_| rows.has_quantity.value(row) != 0);
+        let (units, amount) = match (readable, price) {
+            (Some(amount), _) => (rows.units.value(row), amount),
+            (None, Some((units, money))) => {
+                let quantity = rows.quantity.value(row);
+                (quantity, scale_half_even(quantity, *money, *units) as i64)
+            }
+            (None, None) => (1, usual),
+        };
         for partner in owners.of(feed, rows.location.value(row)) {
-            let (units, amount) = readable.map_or((1, usual), |amount| (rows.units.value(row), amount));
             self.sums[partner as usize].add_record(units, amount);
             self.records[partner as usize].push(OpenRecord { file, line: rows.line.value(row), code });
         }
@@ -143,6 +154,16 @@ impl<'a> Owners<'a> {
         }
         self.locations[usize::from(feed)].get(location).cloned().unwrap_or_default()
     }
+}
+
+/// Units and money of the sales of each SKU over all kept files.
+fn mean_prices(files: &[ExtractedFile]) -> BTreeMap<&str, (i64, i64)> {
+    let mut prices: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for (sku, (units, money)) in files.iter().flat_map(|file| &file.report.prices) {
+        let sums = prices.entry(sku).or_default();
+        *sums = (sums.0 + units, sums.1 + money);
+    }
+    prices
 }
 
 /// By feed, an amount that 99 % of its lines do not exceed.

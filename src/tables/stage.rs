@@ -112,6 +112,12 @@ stage_table! {
         amount: I64,
         /// Currency, empty where not valued.
         currency: Text,
+        /// Whether the quantity alone is readable: 1 or 0.
+        has_quantity: U8,
+        /// The readable quantity, else 0.
+        quantity: I64,
+        /// Normalised base SKU, or empty where it is not readable.
+        sku: Text,
     }
 }
 

@@ -180,6 +180,18 @@ impl<'f> Contract<'f> {
         Ok(Valuation { units, amount, currency })
     }
 
+    /// The quantity of a sales record, where it can be read, and its SKU as it stands: what is known of a record without readable money. A return
+    /// that a code tells is negative.
+    pub fn quantity_and_sku<'a>(&self, fields: &Fields<'a>) -> (Option<i64>, &'a str) {
+        if fields.len() != self.width || self.feed.kind == FeedKind::Registrations {
+            return (None, "");
+        }
+        let numbers = if kind(fields, self.quantity) == FieldKind::Text { &self.feed.numbers } else { &TYPED_NUMBERS };
+        let quantity = parse_quantity(text(fields, self.quantity), numbers).ok();
+        let quantity = if self.is_return(fields) { quantity.map(|units| -units.abs()) } else { quantity };
+        (quantity, text(fields, self.sku))
+    }
+
     /// Casts a record by the contract, given its valuation.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ pub const FACT_PARTNER_INDEX: TableDef = TableDef {
         required(
             "open_amount",
             Money,
-            "Their money, whatever its sign; a record without readable money at the feed's 99th percentile line",
+            "Their money, whatever its sign; a record without readable money at its SKU's mean price, else at the feed's 99th percentile line",
         ),
         required("action_code", Text, "What to do, by the first rule of the configuration that fits"),
         required("action_text", Text, "The same in words"),
