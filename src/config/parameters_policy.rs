@@ -11,6 +11,9 @@ pub(super) fn add(plan: &Plan, list: &mut List) {
     verdict(plan, list);
     let windows: Vec<String> = plan.reading_windows.iter().map(i32::to_string).collect();
     list.add("readings.windows_days", windows.join(", "));
+    // Keys are sorted where they are published, and the first rule that fits counts.
+    let order: Vec<&str> = plan.actions.iter().map(|action| action.id.as_str()).collect();
+    list.add("action.order", order.join(", "));
     for action in &plan.actions {
         list.add(format!("action.{}.text", action.id), &action.text);
         list.add(format!("action.{}.when", action.id), conditions(&action.when));
