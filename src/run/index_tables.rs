@@ -4,7 +4,7 @@ use super::execute::Results;
 use super::open_windows::{self, last_day};
 use crate::error::Result;
 use crate::publish::parquet::{RowWriter, Value};
-use crate::stages::assess::{Figures, MeasureUncertainty, PartnerIndex, PlannedPacks, ReadingResult, deciding};
+use crate::stages::assess::{Figures, MeasureUncertainty, PartnerCategory, PartnerIndex, PlannedPacks, ReadingResult, deciding};
 use crate::stages::benchmark::{CellRate, PlaceCodes, UNIT_SCALE};
 use crate::stages::uncertainty::intervals::Interval;
 use crate::tables::published::{
@@ -247,7 +247,13 @@ fn fact_partner_category(writer: &mut RowWriter, results: &Results<'_>) -> Resul
         let number = index.partner as usize;
         let open = &results.open_windows.units[number];
         let plans = &results.open_windows.plans[number];
-        for own in &index.categories {
+        let missing = market.keys().filter(|_| index.totals.revenue.hardware > 0 && market_hardware > 0);
+        let missing = missing.filter(|category| index.categories.iter().all(|own| own.category != **category));
+        // What a partner does not sell is part of its mix: without these rows the effects would not sum to the partner's.
+        let mut categories = index.categories.clone();
+        categories.extend(missing.map(|category| PartnerCategory::empty(*category)));
+        categories.sort_by_key(|own| own.category);
+        for own in &categories {
             let (of_market, open_here) = (market.get(&own.category).copied().unwrap_or_default(), || {
                 open.iter().filter(|open| open.category == own.category)
             });

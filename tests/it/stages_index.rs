@@ -250,4 +250,41 @@ proptest! {
         let (one, other) = (run(&others, PARTNERS, min_partners).1, run(&with_outsider, PARTNERS, min_partners).1);
         prop_assert_eq!(&one[..7], &other[..7]);
     }
+
+    /// A partner's cell without hardware and services, and a cell whose lines are given one by one, change nothing at all.
+    #[test]
+    fn empty_cells_and_split_lines_change_nothing(cells in any_cells(1), min_partners in 1u32..4, at in 0usize..30, part in 1i64..9) {
+        let mut changed = cells.clone();
+        let free = (0..PARTNERS).flat_map(|partner| (0u16..3).map(move |category| CellKey { partner, category, ..CellKey::default() }));
+        let free: Vec<CellKey> = free.filter(|key| cells.iter().all(|(taken, _)| taken != key)).collect();
+        changed.extend(free.into_iter().map(|key| (key, CellSums::default())));
+        let (key, sums) = cells[at % cells.len()];
+        let first = CellSums {
+            hardware_amount: sums.hardware_amount / part,
+            hardware_units: sums.hardware_units / part,
+            services_amount: sums.services_amount / part,
+            ..CellSums::default()
+        };
+        let rest = CellSums {
+            hardware_amount: sums.hardware_amount - first.hardware_amount,
+            hardware_units: sums.hardware_units - first.hardware_units,
+            services_amount: sums.services_amount - first.services_amount,
+            ..sums
+        };
+        changed.retain(|(other, _)| *other != key);
+        changed.extend([(key, rest), (key, first)]);
+        changed.sort_by_key(|(key, _)| *key);
+        prop_assert_eq!(run(&cells, PARTNERS, min_partners).1, run(&changed, PARTNERS, min_partners).1);
+    }
+
+    /// E − S of a partner is the sum over its categories, to the cent and to the millionth of a unit.
+    #[test]
+    fn shortfalls_by_category_sum_to_the_partners(cells in any_cells(-1), min_partners in 1u32..4) {
+        for index in run(&cells, PARTNERS, min_partners).1 {
+            let money: i64 = index.categories.iter().map(|own| own.revenue.expected - own.revenue.services).sum();
+            let units: i64 = index.categories.iter().map(|own| own.units.expected - own.units.services * 1_000_000).sum();
+            prop_assert_eq!(money, index.totals.revenue.expected - index.totals.revenue.services);
+            prop_assert_eq!(units, index.totals.units.expected - index.totals.units.services * 1_000_000);
+        }
+    }
 }

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 TOLERANCE = 1e-12
 CELL = ["category_code", "country_code", "region_code", "segment_code", "price_band_code", "maturity_code"]
 INPUTS = ["fact_sale_line", "fact_attachment", "dim_partner", "dim_category", "fact_partner_reading"]
-PUBLISHED = ["fact_partner_index", "fact_benchmark_cell", "fact_dispersion", "fact_open_window"]
+PUBLISHED = ["fact_partner_index", "fact_partner_category", "fact_benchmark_cell", "fact_dispersion", "fact_open_window"]
 
 
 def main(run):
@@ -40,7 +40,9 @@ def main(run):
     intervals(base, confidence)
     actions(base, manifest["parameters"])
     different = 0
-    for script, table, key in [("compare_index", "fact_partner_index", ["partner_id"]), ("compare_cell", "fact_benchmark_cell", CELL),
+    for script, table, key in [("compare_index", "fact_partner_index", ["partner_id"]),
+                               ("compare_category", "fact_partner_category", ["partner_id", "category_code"]),
+                               ("compare_cell", "fact_benchmark_cell", CELL),
                                ("compare_dispersion", "fact_dispersion", ["measure_code", "family_code", "bin_number"]),
                                ("compare_open_window", "fact_open_window", ["sale_line_id"])]:
         different += compare(base, (HERE / f"{script}.sql").read_text(encoding="utf-8"), table, key)

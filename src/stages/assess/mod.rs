@@ -86,6 +86,20 @@ pub struct PartnerCategory {
     pub packs_to_at: i64,
 }
 
+impl PartnerCategory {
+    /// A category in which the partner has nothing.
+    pub fn empty(category: u16) -> Self {
+        Self {
+            category,
+            revenue: Figures::default(),
+            units: Figures::default(),
+            pack_price: None,
+            packs_to_near: 0,
+            packs_to_at: 0,
+        }
+    }
+}
+
 /// A partner's index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerIndex {
@@ -160,12 +174,8 @@ fn by_category(benchmark: &Benchmark, cells: &[PartnerCell]) -> Vec<PartnerCateg
     let mut categories: BTreeMap<u16, PartnerCategory> = BTreeMap::new();
     for cell in cells {
         let category = categories.entry(cell.place.category).or_insert_with(|| PartnerCategory {
-            category: cell.place.category,
-            revenue: Figures::default(),
-            units: Figures::default(),
             pack_price: benchmark.pack_price(&cell.place),
-            packs_to_near: 0,
-            packs_to_at: 0,
+            ..PartnerCategory::empty(cell.place.category)
         });
         category.revenue.hardware += cell.sums.hardware_amount;
         category.revenue.services += cell.sums.services_amount;

@@ -138,7 +138,7 @@ pub const FACT_PARTNER_READING: TableDef = TableDef {
 /// One row per partner and category.
 pub const FACT_PARTNER_CATEGORY: TableDef = TableDef {
     name: "fact_partner_category",
-    grain: "partner × category",
+    grain: "partner × category that it or the market has",
     key: &["partner_id", "category_code"],
     columns: &[
         required("partner_id", Text, "Partner"),
