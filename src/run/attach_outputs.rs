@@ -1,7 +1,7 @@
 //! The files that attachment leaves of one part.
 
-use super::RunOptions;
 use super::extract_files::part_of_partner;
+use super::{RunOptions, cell_rows};
 use crate::config::plan::{AttachPolicy, Plan};
 use crate::error::Result;
 use crate::io::sectioned::Scatter;
@@ -52,16 +52,7 @@ impl Outputs {
     /// Where the file cannot be written.
     pub fn orders(&mut self, orders: &[(OrderKey, CellSums)]) -> Result<()> {
         for (key, sums) in orders {
-            let row = self.orders.row(part_of_partner(key.partner, self.partners, self.parts))?;
-            row.partner.append_value(key.partner);
-            row.order.append_value(key.order);
-            row.category.append_value(key.cell.category);
-            row.band.append_value(key.cell.band);
-            row.is_open.append_value(u8::from(key.cell.is_open));
-            row.hardware_amount.append_value(sums.hardware_amount);
-            row.hardware_units.append_value(sums.hardware_units);
-            row.services_amount.append_value(sums.services_amount);
-            row.attached_units.append_value(sums.attached_units);
+            cell_rows::push_order(self.orders.row(part_of_partner(key.partner, self.partners, self.parts))?, key, sums);
         }
         Ok(())
     }
@@ -111,23 +102,8 @@ impl Outputs {
         let mut sorted: Vec<_> = contributions.iter().collect();
         sorted.sort_unstable_by_key(|(key, _)| **key);
         for (key, sums) in sorted {
-            let row = self.contributions.row(part_of_partner(key.cell.partner, self.partners, self.parts))?;
-            row.matching.append_value(key.matching);
-            row.partner.append_value(key.cell.partner);
-            row.category.append_value(key.cell.category);
-            row.band.append_value(key.cell.band);
-            row.is_open.append_value(u8::from(key.cell.is_open));
-            row.exception.append_value(key.cell.exception);
-            row.quarter.append_value(key.quarter);
-            row.rung.append_value(key.rung);
-            row.days.append_value(key.days);
-            row.hardware_amount.append_value(sums.hardware_amount);
-            row.hardware_units.append_value(sums.hardware_units);
-            row.services_amount.append_value(sums.services_amount);
-            row.attached_units.append_value(sums.attached_units);
-            row.packs.append_value(sums.packs);
-            row.left_amount.append_value(sums.left_amount);
-            row.left_units.append_value(sums.left_units);
+            let part = part_of_partner(key.cell.partner, self.partners, self.parts);
+            cell_rows::push_contribution(self.contributions.row(part)?, key, sums);
         }
         self.contributions.finish()?;
         self.orders.finish()?;

@@ -2,7 +2,7 @@
 //! partner's hardware by serial are why a part's own attachment does not hold all of it.
 
 use super::attach_parts::AttachedPart;
-use super::{REPORT, RunOptions, keys, workers};
+use super::{REPORT, RunOptions, cell_rows, keys, workers};
 use crate::config::plan::Plan;
 use crate::error::Result;
 use crate::finding::{DaysToAttach, Rung};
@@ -109,59 +109,14 @@ fn collect_part(
 
 /// The contributions in the order of (partner, matching, cell, quarter, rung, days), each key once.
 fn merge_contributions(rows: &Contributions) -> Vec<(ContributionKey, CellSums)> {
-    let mut list: Vec<(ContributionKey, CellSums)> = (0..rows.partner.len())
-        .map(|row| {
-            let cell = CellKey {
-                partner: rows.partner.value(row),
-                category: rows.category.value(row),
-                band: rows.band.value(row),
-                is_open: rows.is_open.value(row) != 0,
-                exception: rows.exception.value(row),
-            };
-            let key = ContributionKey {
-                matching: rows.matching.value(row),
-                cell,
-                quarter: rows.quarter.value(row),
-                rung: rows.rung.value(row),
-                days: rows.days.value(row),
-            };
-            let sums = CellSums {
-                hardware_amount: rows.hardware_amount.value(row),
-                hardware_units: rows.hardware_units.value(row),
-                services_amount: rows.services_amount.value(row),
-                attached_units: rows.attached_units.value(row),
-                packs: rows.packs.value(row),
-                left_amount: rows.left_amount.value(row),
-                left_units: rows.left_units.value(row),
-            };
-            (key, sums)
-        })
-        .collect();
+    let mut list: Vec<(ContributionKey, CellSums)> = cell_rows::contributions(rows).collect();
     list.sort_unstable_by_key(|(key, _)| (key.cell.partner, *key));
     merged(list)
 }
 
 /// What orders have in cells, in the order of (partner, order, cell), each key once.
 fn merge_orders(rows: &OrderCells) -> Vec<(OrderKey, CellSums)> {
-    let mut list: Vec<(OrderKey, CellSums)> = (0..rows.partner.len())
-        .map(|row| {
-            let cell = CellKey {
-                partner: rows.partner.value(row),
-                category: rows.category.value(row),
-                band: rows.band.value(row),
-                is_open: rows.is_open.value(row) != 0,
-                exception: 0,
-            };
-            let sums = CellSums {
-                hardware_amount: rows.hardware_amount.value(row),
-                hardware_units: rows.hardware_units.value(row),
-                services_amount: rows.services_amount.value(row),
-                attached_units: rows.attached_units.value(row),
-                ..CellSums::default()
-            };
-            (OrderKey { partner: cell.partner, order: rows.order.value(row), cell }, sums)
-        })
-        .collect();
+    let mut list: Vec<(OrderKey, CellSums)> = cell_rows::orders(rows).collect();
     list.sort_unstable_by_key(|(key, _)| *key);
     merged(list)
 }
@@ -188,23 +143,7 @@ fn by_cell(contributions: &[(ContributionKey, CellSums)]) -> Vec<(ContributionKe
 fn write_cells(contributions: &[(ContributionKey, CellSums)], matchings: usize, folder: &Path, options: &RunOptions) -> Result<()> {
     let mut cells: Scatter<ContributionsBuilder> = Scatter::create(folder, "cells", matchings, options.scatter_rows())?;
     for (key, sums) in by_cell(contributions) {
-        let row = cells.row(usize::from(key.matching))?;
-        row.matching.append_value(key.matching);
-        row.partner.append_value(key.cell.partner);
-        row.category.append_value(key.cell.category);
-        row.band.append_value(key.cell.band);
-        row.is_open.append_value(u8::from(key.cell.is_open));
-        row.exception.append_value(key.cell.exception);
-        row.quarter.append_value(0);
-        row.rung.append_value(0);
-        row.days.append_value(0);
-        row.hardware_amount.append_value(sums.hardware_amount);
-        row.hardware_units.append_value(sums.hardware_units);
-        row.services_amount.append_value(sums.services_amount);
-        row.attached_units.append_value(sums.attached_units);
-        row.packs.append_value(sums.packs);
-        row.left_amount.append_value(sums.left_amount);
-        row.left_units.append_value(sums.left_units);
+        cell_rows::push_contribution(cells.row(usize::from(key.matching))?, &key, &sums);
     }
     cells.finish().map(|_| ())
 }
@@ -212,16 +151,7 @@ fn write_cells(contributions: &[(ContributionKey, CellSums)], matchings: usize, 
 fn write_orders(orders: &[(OrderKey, CellSums)], folder: &Path, options: &RunOptions) -> Result<()> {
     let mut out: Scatter<OrderCellsBuilder> = Scatter::create(folder, "orders", 1, options.scatter_rows())?;
     for (key, sums) in orders {
-        let row = out.row(0)?;
-        row.partner.append_value(key.partner);
-        row.order.append_value(key.order);
-        row.category.append_value(key.cell.category);
-        row.band.append_value(key.cell.band);
-        row.is_open.append_value(u8::from(key.cell.is_open));
-        row.hardware_amount.append_value(sums.hardware_amount);
-        row.hardware_units.append_value(sums.hardware_units);
-        row.services_amount.append_value(sums.services_amount);
-        row.attached_units.append_value(sums.attached_units);
+        cell_rows::push_order(out.row(0)?, key, sums);
     }
     out.finish().map(|_| ())
 }

@@ -6,6 +6,7 @@ mod attach_parts;
 pub mod calendar;
 mod calibrate;
 mod cases;
+mod cell_rows;
 mod check;
 mod classes;
 mod collect_parts;
