@@ -57,8 +57,7 @@ fn market() -> Market {
     fs::write(market.data().join("reference/exceptions.csv"), exceptions).expect("a writable folder");
     market.edit_pipeline(|text| {
         format!(
-            "{text}\n[benchmark]\ncells = [\"category\", \"country\", \"price_band\", \"maturity\"]\nprice_bands = [500, 2000]\n\n\
-             [readings]\nwindows_days = [60]\n"
+            "{text}\n[benchmark]\ncells = [\"category\", \"country\", \"price_band\", \"maturity\"]\nprice_bands = [500, 2000]\n"
         )
     });
     market
