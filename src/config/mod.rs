@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod date_layout;
 mod document;
 pub mod file;
+mod file_policy;
 mod files;
 mod parameters;
 mod parameters_policy;

@@ -9,6 +9,7 @@ pub mod format;
 mod funnel;
 mod method;
 pub mod model;
+mod model_judgement;
 mod overview;
 mod partner;
 mod partner_table;
