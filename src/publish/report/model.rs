@@ -71,7 +71,7 @@ pub struct Chance {
     pub confidence: String,
     /// Partners that are conclusively below the near line.
     pub below: u64,
-    /// How many average partners would be among them by chance at most: the assessed partners times half of what the confidence leaves.
+    /// About how many average partners would be among them by chance, or fewer: the assessed partners times half of what the confidence leaves.
     pub by_chance: String,
     /// Of the conclusively below, those that still are at a confidence of 99.8 %.
     pub below_strictly: u64,
