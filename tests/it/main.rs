@@ -15,4 +15,5 @@ mod stages_index;
 mod stages_registrations;
 mod stages_serial;
 mod stages_settle;
+mod whole_runs;
 mod worklists;

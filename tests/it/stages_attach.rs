@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::{LeftOver, Rung};
 use attachrate::stages::attach::{Outcome, SerialPair, SettledLines, Traits, climb, decide};
+use petgraph::algo::maximum_matching;
+use petgraph::graph::{NodeIndex, UnGraph};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -222,6 +224,9 @@ fn plain(rows: &[Row], outcome: &Outcome) -> (Vec<Share>, Vec<Rest>) {
     (shares, (0..rows.len()).map(rest).collect())
 }
 
+/// A policy and the rows that it climbs.
+type Climbed<'a> = (&'a AttachPolicy, &'a [Row]);
+
 fn picks() -> impl Strategy<Value = Vec<(Index, Index, bool)>> {
     prop::collection::vec((any::<Index>(), any::<Index>(), prop::bool::weighted(0.25)), 0..40)
 }
@@ -244,27 +249,36 @@ proptest! {
         prop_assert_eq!(rests, expected_rests);
     }
 
-    /// One partner and category, pool alone: as many units as any matching can have, here found by augmenting paths.
+    /// Every pass allots as many units as any matching of what the passes above left could, found by a general matching algorithm.
     #[test]
-    fn the_window_rule_is_a_maximum_matching(rows in settled_rows(16), window_days in 0i32..6, lead_days in 0i32..4) {
-        let mut rows = rows;
-        for row in &mut rows {
-            (row.partner, row.category) = (0, 0);
+    fn every_pass_is_a_maximum_matching(
+        rows in settled_rows(28), picks in picks(), (window_days, lead_days) in (0i32..8, 0i32..5), horizon in 0..DAYS / 2,
+    ) {
+        let none = AttachPolicy { window_days, lead_days, serial: false, invoice: false, order: false, customer: false, pool: false };
+        let pairs = serial_pairs(&rows, &picks, horizon);
+        let allotted = |policy: &AttachPolicy, rows: &[Row]| product(rows, &pairs, horizon, policy).0.values().sum::<i64>();
+        let left_by = |policy: &AttachPolicy, rows: &[Row]| product(rows, &pairs, horizon, policy).1;
+        let without_sales_orders: Vec<Row> = rows.iter().map(|row| Row { sales_order: String::new(), ..row.clone() }).collect();
+        let invoice = AttachPolicy { invoice: true, ..none };
+        let order = AttachPolicy { order: true, ..invoice };
+        let customer = AttachPolicy { customer: true, ..order };
+        let pool = AttachPolicy { pool: true, ..customer };
+        let passes: [(Key, Climbed<'_>, Climbed<'_>); 5] = [
+            (Some(|row| &row.invoice), (&none, &rows), (&invoice, &rows)),
+            (Some(|row| &row.purchase_order), (&invoice, &rows), (&order, &without_sales_orders)),
+            (Some(|row| &row.sales_order), (&order, &without_sales_orders), (&order, &rows)),
+            (Some(|row| &row.end_customer), (&order, &rows), (&customer, &rows)),
+            (None, (&customer, &rows), (&pool, &rows)),
+        ];
+        for (number, (key, before, after)) in passes.into_iter().enumerate() {
+            let joins = |service: &Row, hardware: &Row| {
+                (service.partner, service.category) == (hardware.partner, hardware.category)
+                    && key.is_none_or(|key| !key(service).is_empty() && key(service) == key(hardware))
+                    && within(service, hardware, &none)
+            };
+            let most = most_units(&rows, &left_by(before.0, before.1), joins);
+            prop_assert_eq!(allotted(after.0, after.1) - allotted(before.0, before.1), most, "pass {}", number);
         }
-        sort(&mut rows);
-        let policy = AttachPolicy {
-            window_days, lead_days, serial: false, invoice: false, order: false, customer: false, pool: true,
-        };
-        let (units, _, _) = product(&rows, &[], 0, &policy);
-        let of = |wanted: &dyn Fn(&Row) -> bool| -> Vec<usize> {
-            let lines = (0..rows.len()).filter(|row| counts(&rows[*row], 0) && wanted(&rows[*row]));
-            lines.flat_map(|row| std::iter::repeat_n(row, rows[row].net_units.max(0) as usize)).collect()
-        };
-        let (packs, hardware) = (of(&is_attachable), of(&Row::is_hardware));
-        let mut taken_by: Vec<Option<usize>> = vec![None; hardware.len()];
-        let joins = |pack: usize, unit: usize| within(&rows[packs[pack]], &rows[hardware[unit]], &policy);
-        let most = (0..packs.len()).filter(|pack| augment(*pack, &joins, &mut taken_by, &mut vec![false; hardware.len()])).count();
-        prop_assert_eq!(units.values().sum::<i64>(), most as i64);
     }
 
     #[test]
@@ -302,16 +316,18 @@ proptest! {
     }
 }
 
-/// One step of the textbook bipartite matching.
-fn augment(pack: usize, joins: &dyn Fn(usize, usize) -> bool, taken_by: &mut [Option<usize>], seen: &mut [bool]) -> bool {
-    for unit in 0..taken_by.len() {
-        if joins(pack, unit) && !seen[unit] {
-            seen[unit] = true;
-            if taken_by[unit].is_none_or(|other| augment(other, joins, taken_by, seen)) {
-                taken_by[unit] = Some(pack);
-                return true;
-            }
+/// The most units that can be joined, one to one, of what is left of services and hardware.
+fn most_units(rows: &[Row], left: &[i64], joins: impl Fn(&Row, &Row) -> bool) -> i64 {
+    let mut graph: UnGraph<(), ()> = UnGraph::default();
+    let mut units = |wanted: fn(&Row) -> bool| -> Vec<(usize, NodeIndex)> {
+        let lines = (0..rows.len()).filter(|row| wanted(&rows[*row]));
+        lines.flat_map(|row| std::iter::repeat_n(row, left[row] as usize)).map(|row| (row, graph.add_node(()))).collect()
+    };
+    let (packs, hardware) = (units(is_attachable), units(Row::is_hardware));
+    for (service, pack) in packs {
+        for (_, unit) in hardware.iter().filter(|(line, _)| joins(&rows[service], &rows[*line])) {
+            graph.add_edge(pack, *unit, ());
         }
     }
-    false
+    maximum_matching(&graph).len() as i64
 }

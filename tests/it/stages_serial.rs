@@ -8,6 +8,8 @@ use attachrate::finding::FindingCode;
 use attachrate::stages::attach::{BucketOutcome, Contended, SerialPair, Traits, join_bucket, settle_contended};
 use attachrate::stages::line_id;
 use attachrate::tables::stage::{HardwareSerials, ServiceSerials};
+use petgraph::algo::maximum_matching;
+use petgraph::graph::{NodeIndex, UnGraph};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -161,6 +163,31 @@ proptest! {
         let expected = naive(&hardware, &services, &policy);
         prop_assert_eq!(&product(&hardware, &services, &bucket_of, &policy).pairs, &expected);
         prop_assert_eq!(&product(&hardware, &services, &[0; 7], &policy).pairs, &expected);
+    }
+
+    /// Where no line carries more serials than units, each serial is a group of its own, and as many units are covered as any matching
+    /// could cover, found by a general matching algorithm.
+    #[test]
+    fn each_serial_covers_the_most_units(hardware in any_lines("H"), services in any_lines("V"), policy in any_policy()) {
+        let enough = |lines: Vec<SerialLine>| -> Vec<SerialLine> {
+            lines.into_iter().map(|line| SerialLine { net_units: line.net_units.max(line.serials.len() as i64), ..line }).collect()
+        };
+        let (hardware, services) = (enough(hardware), enough(services));
+        let mut graph: UnGraph<(), ()> = UnGraph::default();
+        let mut nodes = |lines: &[SerialLine]| -> Vec<(usize, &'static str, NodeIndex)> {
+            let serials = lines.iter().enumerate().flat_map(|(row, line)| line.serials.iter().map(move |serial| (row, *serial)));
+            serials.map(|(row, serial)| (row, serial, graph.add_node(()))).collect()
+        };
+        let (packs, units) = (nodes(&services), nodes(&hardware));
+        for (service, covered, pack) in packs {
+            for (line, serial, unit) in &units {
+                if covered == *serial && within(&services[service], &hardware[*line], &policy) {
+                    graph.add_edge(pack, *unit, ());
+                }
+            }
+        }
+        let pairs = product(&hardware, &services, &[0; 7], &policy).pairs;
+        prop_assert_eq!(pairs.iter().filter(|pair| !pair.is_add_on).count(), maximum_matching(&graph).len());
     }
 
     #[test]

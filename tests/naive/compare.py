@@ -99,16 +99,17 @@ def cell_figures(check, naive, run_dir):
 
 
 def attachment_figures(check, naive, run_dir):
-    """Packs, units and money by rung, over all dates."""
-    ours, theirs = defaultdict(lambda: [0, 0, 0]), defaultdict(lambda: [0, 0, 0])
+    """Packs, units and money of every attachment, by the records of both its lines and the rung."""
+    ids = {row[0]: row[1] for row in rows(run_dir, "audit_file", ["file_id", "file_path"])}
+    places = {row[0]: (ids[row[1]], row[2]) for row in rows(run_dir, "fact_sale_line", ["sale_line_id", "file_id", "record_number"])}
+    ours, theirs = {}, {}
     for a in naive.attachments:
-        for i, value in enumerate((a.packs, a.units(), a.amount)):
-            ours[a.rung, a.is_add_on][i] += value
-    columns = ["rung_code", "is_add_on", "packs_units", "attached_units", "attached_amount"]
-    for rung, is_add_on, packs, units, amount in rows(run_dir, "fact_attachment", columns):
-        for i, value in enumerate((packs, units, cents(amount))):
-            theirs[rung, is_add_on][i] += value
-    check.compare("rungs: packs, units, money", as_tuples(ours), as_tuples(theirs))
+        lines = (a.service.file, a.service.record), (a.hardware.file, a.hardware.record)
+        ours[*lines, a.rung, a.is_add_on] = (a.packs, a.units(), a.amount)
+    keys = ["service_sale_line_id", "hardware_sale_line_id", "rung_code", "is_add_on"]
+    for row in rows(run_dir, "fact_attachment", [*keys, "packs_units", "attached_units", "attached_amount"]):
+        theirs[places[row[0]], places[row[1]], *row[2:4]] = (*row[4:6], cents(row[6]))
+    check.compare("attachments: packs, units, money", ours, theirs)
 
 
 def left_over_figures(check, naive, run_dir):
