@@ -79,6 +79,8 @@ codes! {
         MissingPeriod = "MISSING_PERIOD": "a file that the feed's calendar expects has not come",
         ControlTotal = "CONTROL_TOTAL": "the sender's own total is not what was read, or a file has none",
         RegisteredAboveSold = "REGISTERED_ABOVE_SOLD": "more packs were registered in a month than sold",
+        SoldBeforeMade = "SOLD_BEFORE_MADE": "the week of manufacture in a hardware serial begins after the sale",
+        FewerSerialsThanUnits = "FEWER_SERIALS_THAN_UNITS": "a hardware line carries serials, but fewer than net units",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The product tree, and where a product stands in it.
 
-use super::Source;
 use super::table::{Table, boolean};
+use super::{SerialFormat, Source};
 use crate::config::plan::ReferencePath;
 use crate::error::Result;
 
@@ -16,6 +16,8 @@ pub struct Category {
     pub family_code: String,
     /// Name of the family.
     pub family_name: String,
+    /// How the serials of its hardware tell the week of manufacture; `None` where nothing is declared, and then nothing is read from them.
+    pub serial_format: Option<SerialFormat>,
 }
 
 /// The three kinds of product.
@@ -88,12 +90,13 @@ pub(super) fn category_index(categories: &[Category], code: &str) -> std::result
 
 /// Reads the product tree, sorted by code.
 pub(super) fn categories(source: &mut Source, path: &ReferencePath) -> Result<Vec<Category>> {
-    let table = Table::read(source, path, ["category_code", "category_name", "family_code", "family_name"])?;
+    let columns = ["category_code", "category_name", "family_code", "family_name", "serial_format"];
+    let table = Table::read_with_optional(source, path, columns, &["serial_format"])?;
     if table.rows.len() > usize::from(u16::MAX) {
         source.problems.push(table.problem(1, format!("{} categories, more than {}", table.rows.len(), u16::MAX)));
     }
     let mut categories: Vec<Category> = Vec::with_capacity(table.rows.len());
-    for (line, [code, name, family_code, family_name]) in &table.rows {
+    for (line, [code, name, family_code, family_name, serial_format]) in &table.rows {
         if [code, name, family_code, family_name].into_iter().any(String::is_empty) {
             source.problems.push(table.problem(*line, "an empty field in the product tree"));
         } else if categories.iter().any(|category| category.code == *code) {
@@ -101,12 +104,17 @@ pub(super) fn categories(source: &mut Source, path: &ReferencePath) -> Result<Ve
         } else if categories.iter().any(|category| category.family_code == *family_code && category.family_name != *family_name) {
             source.problems.push(table.problem(*line, format!("family `{family_code}` has two names")));
         } else {
-            categories.push(Category {
-                code: code.clone(),
-                name: name.clone(),
-                family_code: family_code.clone(),
-                family_name: family_name.clone(),
-            });
+            let format = (!serial_format.is_empty()).then(|| SerialFormat::parse(serial_format)).transpose();
+            match format {
+                Ok(serial_format) => categories.push(Category {
+                    code: code.clone(),
+                    name: name.clone(),
+                    family_code: family_code.clone(),
+                    family_name: family_name.clone(),
+                    serial_format,
+                }),
+                Err(message) => source.problems.push(table.problem(*line, message)),
+            }
         }
     }
     categories.sort_by(|a, b| a.code.cmp(&b.code));

@@ -12,6 +12,7 @@ mod fx;
 mod names;
 mod partners;
 mod products;
+mod serial_format;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use fx::{FxRates, Rate};
 pub use names::{normalise_name, normalise_sku};
 pub use partners::Partner;
 pub use products::{Product, Rule, RuleField};
+pub use serial_format::SerialFormat;
 pub use table::iso_day;
 
 use crate::config::Plan;

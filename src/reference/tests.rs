@@ -302,6 +302,14 @@ fn wrong_columns_are_named() {
 }
 
 #[test]
+fn wrong_serial_formats_are_named() {
+    let header = "category_code,category_name,family_code,family_name,serial_format\n";
+    let found = problems(&[("categories.csv", &format!("{header}A,a,F,f,CCSYWWZZZZ\nB,b,F,f,CCSWWZZZZ\nNOTEBOOK,n,F,f,\n"))]);
+    let problem = "serial format `CCSWWZZZZ` has no year of one, two or four `Y` in a row, expected a pattern like `CCSYWWZZZZ`";
+    assert!(found.contains(&format!("categories.csv:3: {problem}")), "{found:?}");
+}
+
+#[test]
 fn wrong_categories_partners_and_rates_are_named() {
     let found = problems(&[
         ("categories.csv", "category_code,category_name,family_code,family_name\nA,a,F,f\nA,a,F,f\nB,b,F,g\nC,,F,f\n"),

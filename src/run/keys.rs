@@ -13,7 +13,7 @@ const EXTRACT_VERSION: u32 = 9;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
-const SETTLE_VERSION: u32 = 3;
+const SETTLE_VERSION: u32 = 4;
 /// Raise with every change to what the serial pass gives.
 const SERIAL_VERSION: u32 = 2;
 /// Raise with every change to what attachment gives, tables included.
@@ -78,6 +78,9 @@ pub fn settle(
     parts.push(plan.publish.parts.to_le_bytes().to_vec());
     parts.extend(plan.feeds.iter().map(|feed| [feed.id.as_bytes(), &feed.priority.to_le_bytes()[..]].concat()));
     parts.push((references.categories.len() as u64).to_le_bytes().to_vec());
+    let formats =
+        references.categories.iter().map(|category| category.serial_format.as_ref().map(|format| format.pattern.as_str()));
+    parts.push(format!("{:?} {}", formats.collect::<Vec<_>>(), plan.period.as_of).into_bytes());
     parts.extend(extracts.iter().map(|(file, digest)| [&file.to_le_bytes()[..], &digest.to_le_bytes()[..]].concat()));
     parts.push(classes.hash().to_vec());
     parts.push(exceptions(plan, references, part).into_bytes());

@@ -5,6 +5,7 @@ use super::classes::{DigestChange, Reclassification};
 use super::extract_files::ExtractedFile;
 use crate::error::{Error, Result};
 use crate::io::sectioned::SectionedReader;
+use crate::reference::SerialFormat;
 use crate::stages::exceptions::ExceptionRules;
 use crate::stages::settle::PartLines;
 use crate::tables::stage::{Lines, LinesBuilder, NO_CATEGORY};
@@ -55,6 +56,8 @@ pub struct PartLoader<'a> {
     pub adjusted: &'a Adjusted,
     /// The approved exceptions, which the lines' traits name.
     pub exceptions: &'a ExceptionRules,
+    /// How serials tell the week of manufacture, by category.
+    pub serial_formats: &'a [Option<&'a SerialFormat>],
     /// Number of the part.
     pub part: usize,
     /// Number of categories.

@@ -13,7 +13,7 @@ use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
 use crate::io::sectioned::{Scatter, SectionedWriter, record_contents};
-use crate::reference::References;
+use crate::reference::{References, SerialFormat};
 use crate::stages::attach::{HARDWARE, IndexRules, SERVICE, SettledLines};
 use crate::stages::exceptions::ExceptionRules;
 use crate::stages::line_id;
@@ -79,7 +79,16 @@ pub fn settle(
     workers::map(options.threads, &parts, size, |part| {
         let key = key(plan, references, files, classes, adjusted, *part);
         let (part_number, categories) = (usize::from(*part), references.categories.len());
-        let loader = PartLoader { files, classes, adjusted, exceptions: &exceptions, part: part_number, categories };
+        let formats: Vec<_> = references.categories.iter().map(|category| category.serial_format.as_ref()).collect();
+        let loader = PartLoader {
+            files,
+            classes,
+            adjusted,
+            exceptions: &exceptions,
+            serial_formats: &formats,
+            part: part_number,
+            categories,
+        };
         let (folder, _) =
             store.get_or_make("settle", &key, |folder| settle_part(plan, &loader, *part, folder, options, &memory))?;
         stage.advance(1);
@@ -197,7 +206,12 @@ fn settle_group(
     let settlement = settlement.finish()?;
     let settled = SettledLines { lines: &lines.lines, settlement: &settlement };
     let disagreeing: FxHashSet<u32> = repeats.disagreeing.iter().copied().collect();
-    let noticed = Noticed { exceptions: loader.exceptions, disagreeing: &disagreeing, returned_serials: &returns.returned_serials };
+    let noticed = Noticed {
+        serial_formats: loader.serial_formats,
+        exceptions: loader.exceptions,
+        disagreeing: &disagreeing,
+        returned_serials: &returns.returned_serials,
+    };
     let (line_batch, settlement_batch) = (lines.lines.to_batch()?, settlement.to_batch()?);
     let mut start = 0;
     while start < lines.len() {
@@ -235,6 +249,8 @@ fn write_repeats(lines: &PartLines, kept: &[(u32, u32)], section: usize, writer:
 
 /// What settling found about single lines.
 struct Noticed<'a> {
+    /// How serials tell the week of manufacture, by category.
+    serial_formats: &'a [Option<&'a SerialFormat>],
     exceptions: &'a ExceptionRules,
     disagreeing: &'a FxHashSet<u32>,
     returned_serials: &'a FxHashMap<u32, Vec<String>>,
@@ -252,6 +268,12 @@ impl Noticed<'_> {
                 kept.join(&SERIAL_SEPARATOR.to_string()).into()
             }
         }
+    }
+
+    /// Whether a line of a category was sold before the week in which one of its serials was made.
+    fn is_sold_before_made(&self, category: u16, date: i32, serials: &str, as_of: i32) -> bool {
+        let Some(Some(format)) = self.serial_formats.get(usize::from(category)) else { return false };
+        serials.split(SERIAL_SEPARATOR).any(|serial| format.earliest_day(serial, as_of).is_some_and(|made| made > date))
     }
 }
 
@@ -301,7 +323,13 @@ fn write_stubs(
             continue;
         }
         let serials = noticed.net_serials(lines, row);
-        write_findings(settled, row, id, &serials, noticed.disagreeing.contains(&(row as u32)), writers)?;
+        let is_hardware_sold = lines.kind.value(row) == HARDWARE && settled.settlement.net_units.value(row) > 0;
+        let (category, date) = (lines.category.value(row), lines.date.value(row));
+        let seen = Seen {
+            disagrees: noticed.disagreeing.contains(&(row as u32)),
+            is_sold_before_made: is_hardware_sold && noticed.is_sold_before_made(category, date, &serials, plan.period.as_of),
+        };
+        write_findings(settled, row, id, &serials, seen, writers)?;
         let net_units = settled.settlement.net_units.value(row);
         if net_units <= 0 || !settled.counts(row, rules.horizon) {
             continue;
@@ -340,13 +368,21 @@ fn write_stubs(
     Ok(())
 }
 
+/// What was found of a line beside its own values.
+struct Seen {
+    /// Feeds disagree on it.
+    disagrees: bool,
+    /// A serial's week of manufacture begins after the sale.
+    is_sold_before_made: bool,
+}
+
 /// What is noticed about one line by itself.
 fn write_findings(
     settled: SettledLines<'_>,
     row: usize,
     id: i64,
     serials: &str,
-    disagrees: bool,
+    seen: Seen,
     writers: &mut PartWriters,
 ) -> Result<()> {
     let lines = settled.lines;
@@ -354,9 +390,11 @@ fn write_findings(
     let net_units = settled.settlement.net_units.value(row);
     let noticed = [
         (FindingCode::SignMismatch, lines.quantity.value(row).signum() * lines.source_amount.value(row).signum() < 0),
-        (FindingCode::FeedsDisagree, disagrees),
+        (FindingCode::FeedsDisagree, seen.disagrees),
         (FindingCode::CategoryConflict, lines.flags.value(row) & FLAG_CATEGORY_CONFLICT != 0),
         (FindingCode::MoreSerialsThanUnits, net_units > 0 && serial_count > net_units),
+        (FindingCode::FewerSerialsThanUnits, lines.kind.value(row) == HARDWARE && serial_count > 0 && serial_count < net_units),
+        (FindingCode::SoldBeforeMade, seen.is_sold_before_made),
     ];
     for (code, _) in noticed.into_iter().filter(|(_, holds)| *holds) {
         let finding = writers.findings.row(0)?;

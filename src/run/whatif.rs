@@ -65,7 +65,7 @@ fn references(directory: Directory) -> References {
     let categories = directory
         .categories
         .into_iter()
-        .map(|(code, (name, family_code))| Category { code, name, family_code, family_name: String::new() })
+        .map(|(code, (name, family_code))| Category { code, name, family_code, family_name: String::new(), serial_format: None })
         .collect();
     References { categories, partners: directory.partners, ..References::default() }
 }

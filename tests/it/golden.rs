@@ -68,6 +68,11 @@ fn exceptions() {
 }
 
 #[test]
+fn serials() {
+    agrees("serials");
+}
+
+#[test]
 fn sku_class() {
     agrees("sku_class");
 }
@@ -121,6 +126,7 @@ fn every_scenario_is_run() {
         "index",
         "repeats",
         "returns",
+        "serials",
         "sku_class",
         "takeover",
     ];

@@ -37,6 +37,7 @@ fn references(partners: u32) -> References {
         name: code.to_owned(),
         family_code: family.to_owned(),
         family_name: family.to_owned(),
+        serial_format: None,
     };
     References {
         categories: CATEGORIES.into_iter().map(category).collect(),

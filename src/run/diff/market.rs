@@ -101,6 +101,7 @@ fn references(runs: &[PublishedRun; 2]) -> References {
         name: name.clone(),
         family_code: family_code.clone(),
         family_name: String::new(),
+        serial_format: None,
     };
     References {
         partners: partners.into_values().cloned().collect(),
