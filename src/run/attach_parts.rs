@@ -26,6 +26,7 @@ use crate::stages::tally::{Tally, unpack_currency};
 use crate::stages::{category_of, line_id, place_of};
 use crate::tables::digest::RowDigest;
 use crate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -50,6 +51,8 @@ pub struct PartReport {
     pub adjustments: BTreeMap<u32, AppliedAdjustment>,
     /// Sizes of the accepted lines in the reporting currency, by feed.
     pub line_sizes: BTreeMap<u16, LineSizes>,
+    /// Units and money, in the reporting currency, of the accepted sales of each SKU; returns say nothing of prices.
+    pub prices: BTreeMap<String, (i64, i64)>,
     /// Packs that the serial rung used of this part's services.
     pub serial_packs: u64,
     /// Units that the serial rung covered of this part's hardware.
@@ -228,20 +231,33 @@ fn serial_use(
 fn count(settled: SettledLines<'_>, line_id: impl Fn(usize) -> i64, report: &mut PartReport) {
     let (lines, settlement) = (settled.lines, settled.settlement);
     let mut digests: BTreeMap<i64, RowDigest> = BTreeMap::new();
+    let mut prices: FxHashMap<&str, (i64, i64)> = FxHashMap::default();
     for row in 0..settled.len() {
         let file = settlement.file.value(row);
         lines.add_to_digest(row, file, digests.entry(file).or_default());
-        let tallies = if settlement.is_duplicate.value(row) == 0 { &mut report.accepted } else { &mut report.duplicates };
+        let is_accepted = settlement.is_duplicate.value(row) == 0;
+        let tallies = if is_accepted { &mut report.accepted } else { &mut report.duplicates };
         let currency = unpack_currency(lines.currency.value(row));
         tallies.entry(file).or_default().add_valued(lines.quantity.value(row), lines.source_amount.value(row), &currency);
-        report.line_sizes.entry(settlement.feed.value(row)).or_default().add(lines.amount.value(row));
+        let (units, amount) = (lines.quantity.value(row), lines.amount.value(row));
+        if is_accepted {
+            report.line_sizes.entry(settlement.feed.value(row)).or_default().add(amount);
+        }
+        if is_accepted && units > 0 && amount > 0 {
+            let sums = prices.entry(lines.sku.value(row)).or_default();
+            *sums = (sums.0 + units, sums.1 + amount);
+        }
         let number = settlement.adjustment.value(row);
         if number != 0 {
             let line = (line_id(row), lines.partner.value(row));
             let applied = report.adjustments.entry(number).or_default();
             let count = if settled.is_added(row) { AppliedAdjustment::add_line } else { AppliedAdjustment::drop_line };
-            count(applied, line, lines.quantity.value(row), lines.amount.value(row));
+            count(applied, line, units, amount);
         }
+    }
+    for (sku, (units, amount)) in prices {
+        let sums = report.prices.entry(sku.to_owned()).or_default();
+        *sums = (sums.0 + units, sums.1 + amount);
     }
     for (file, digest) in digests {
         let sum = report.digests.entry(file).or_default();

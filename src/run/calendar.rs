@@ -125,6 +125,12 @@ pub fn expected_periods(plan: &Plan, files: &[(&InputFile, bool)]) -> Result<Vec
     Ok(periods)
 }
 
+/// The sender of a file by its name, where its feed has an expected calendar and the names tell it.
+pub fn reporter(plan: &Plan, file: &InputFile) -> Option<String> {
+    let expected = plan.feeds.get(usize::from(file.feed))?.expected.as_ref()?;
+    place(expected, file).ok().map(|(reporter, _)| reporter).filter(|reporter| !reporter.is_empty())
+}
+
 /// The periods whose files are due by the as-of date.
 fn due(expected: &Expected, as_of: i32) -> Vec<CalendarPeriod> {
     let mut periods = Vec::new();

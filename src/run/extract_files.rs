@@ -45,8 +45,6 @@ pub struct ExtractReport {
     pub unknown_partners: BTreeMap<String, UnknownPartner>,
     /// The classes found for each SKU that the product master does not know.
     pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
-    /// Units and money, in the reporting currency, of the sales of each SKU.
-    pub prices: BTreeMap<String, (i64, i64)>,
     /// The first description, in order of text, of each unmapped SKU.
     pub unmapped_descriptions: BTreeMap<String, String>,
     /// The sender's own totals in the file's trailers, where the feed declares some and the file has them.

@@ -18,7 +18,6 @@ use crate::tables::digest::RowDigest;
 use crate::tables::stage::{
     KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR, SetAsideBuilder,
 };
-use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,7 +37,6 @@ pub struct Sink {
     pub report: ExtractReport,
     joined_serials: String,
     recent: RecentPartners,
-    prices: FxHashMap<String, (i64, i64)>,
 }
 
 /// Which partners the file has shown lately.
@@ -93,7 +91,6 @@ impl Sink {
             report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
             joined_serials: String::new(),
             recent: RecentPartners::new(plan, feed, references.partners.len()),
-            prices: FxHashMap::default(),
         })
     }
 
@@ -153,19 +150,6 @@ impl Sink {
         }
     }
 
-    /// Adds a sale to the sums of its SKU; returns say nothing of prices.
-    fn note_price(&mut self, sku: &str, units: i64, amount: i64) {
-        if units <= 0 || amount <= 0 {
-            return;
-        }
-        match self.prices.get_mut(sku) {
-            Some(sums) => (sums.0, sums.1) = (sums.0 + units, sums.1 + amount),
-            None => {
-                self.prices.insert(sku.to_owned(), (units, amount));
-            }
-        }
-    }
-
     fn line(
         &mut self,
         record: &Record<'_>,
@@ -182,7 +166,6 @@ impl Sink {
             self.joined_serials.push_str(serial);
         }
         self.recent.note(normalised.partner, typed.date);
-        self.note_price(&normalised.sku, typed.valuation.units, normalised.amount);
         let class = normalised.class;
         let (record_number, line) = place(record)?;
         let currency = pack_currency(normalised.currency);
@@ -342,7 +325,6 @@ impl Sink {
         self.quarantined.finish()?;
         self.set_aside.finish()?;
         record_contents(folder)?;
-        report.prices = self.prices.into_iter().collect();
         report.recent_partners = self.recent.into_partners();
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();
         report.registration_digest = self.registration_digest.value();

@@ -1,6 +1,7 @@
 //! The tables of the index: cells, partners, readings, categories, open windows, dispersion.
 
 use super::execute::Results;
+use super::funnel;
 use super::open_windows::{self, last_day};
 use crate::error::Result;
 use crate::publish::parquet::{RowWriter, Value};
@@ -8,8 +9,8 @@ use crate::stages::assess::{Figures, MeasureUncertainty, PartnerCategory, Partne
 use crate::stages::benchmark::{CellRate, PlaceCodes, UNIT_SCALE};
 use crate::stages::uncertainty::intervals::Interval;
 use crate::tables::published::{
-    FACT_BENCHMARK_CELL, FACT_DISPERSION, FACT_OPEN_WINDOW, FACT_PARTNER_CATEGORY, FACT_PARTNER_CELL, FACT_PARTNER_INDEX,
-    FACT_PARTNER_READING, TableDef,
+    FACT_BENCHMARK_CELL, FACT_DISPERSION, FACT_OPEN_WINDOW, FACT_PARTNER_CATEGORY, FACT_PARTNER_CELL, FACT_PARTNER_FUNNEL,
+    FACT_PARTNER_INDEX, FACT_PARTNER_READING, TableDef,
 };
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 type Fill = fn(&mut RowWriter, &Results<'_>) -> Result<()>;
 
 /// The tables and what fills them.
-pub const TABLES: [(&TableDef, Fill); 7] = [
+pub const TABLES: [(&TableDef, Fill); 8] = [
     (&FACT_PARTNER_CELL, fact_partner_cell),
     (&FACT_PARTNER_INDEX, fact_partner_index),
     (&FACT_PARTNER_READING, fact_partner_reading),
@@ -25,6 +26,7 @@ pub const TABLES: [(&TableDef, Fill); 7] = [
     (&FACT_BENCHMARK_CELL, fact_benchmark_cell),
     (&FACT_OPEN_WINDOW, fact_open_window),
     (&FACT_DISPERSION, fact_dispersion),
+    (&FACT_PARTNER_FUNNEL, funnel::fact_partner_funnel),
 ];
 
 fn place<'a>(category: &'a str, codes: &'a PlaceCodes<'_>) -> [Value<'a>; 6] {

@@ -9,7 +9,7 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 9;
+const EXTRACT_VERSION: u32 = 10;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
@@ -17,7 +17,7 @@ const SETTLE_VERSION: u32 = 4;
 /// Raise with every change to what the serial pass gives.
 const SERIAL_VERSION: u32 = 2;
 /// Raise with every change to what attachment gives, tables included.
-const ATTACH_VERSION: u32 = 4;
+const ATTACH_VERSION: u32 = 5;
 /// Raise with every change to what collecting gives.
 const COLLECT_VERSION: u32 = 1;
 

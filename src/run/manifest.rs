@@ -40,6 +40,9 @@ pub struct Manifest {
     /// The approved exceptions.
     #[serde(default)]
     pub exceptions: Vec<DecisionEntry>,
+    /// How much more the indexes of partners differ than chance explains, by measure.
+    #[serde(default)]
+    pub funnel: BTreeMap<String, FunnelEntry>,
     /// Counts by stage.
     pub counts: BTreeMap<String, u64>,
     /// The gates.
@@ -81,6 +84,17 @@ pub struct DecisionEntry {
     /// On which evidence.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub evidence: String,
+}
+
+/// The over-dispersion of one measure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FunnelEntry {
+    /// Partners that it rests on.
+    pub partners: u64,
+    /// `φ`, the mean square of their winsorised scores.
+    pub phi: f64,
+    /// `τ²`, the variance between partners of the square root of the index, beyond chance.
+    pub tau_squared: f64,
 }
 
 /// A gate of the manifest.
@@ -158,6 +172,7 @@ pub fn begin(
         references: references.files.iter().map(|file| (file.relative.clone(), hex(&file.sha256))).collect(),
         adjustments: references.adjustments.iter().map(adjustment_entry).collect(),
         exceptions: Vec::new(),
+        funnel: BTreeMap::new(),
         counts,
         gates: gates
             .iter()

@@ -19,6 +19,7 @@ mod execute;
 mod explain;
 mod extract_files;
 mod extract_sink;
+mod funnel;
 mod gates;
 mod index_tables;
 mod inputs;

@@ -19,15 +19,45 @@ use chrono::{Datelike, NaiveDate};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// A quarantined record of a partner.
+/// A quarantined record of a partner, and what it is taken for in a worst case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenRecord {
     /// Place of the file among the run's.
     pub file: usize,
+    /// Number in the file.
+    pub record: u32,
     /// Physical line.
     pub line: u32,
     /// Why it is set aside.
     pub code: QuarantineCode,
+    /// Where its money comes from.
+    pub source: MoneySource,
+    /// Units.
+    pub units: i64,
+    /// Money in the reporting currency, cents.
+    pub amount: i64,
+}
+
+/// Where the money of an open record comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoneySource {
+    /// Its own readable money.
+    Record,
+    /// Its readable quantity at the mean price of its SKU.
+    SkuMean,
+    /// One of the feed's larger lines.
+    LargeLine,
+}
+
+impl MoneySource {
+    /// The code in tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::SkuMean => "sku_mean",
+            Self::LargeLine => "large_line",
+        }
+    }
 }
 
 /// The open data of every partner, in their order.
@@ -57,17 +87,17 @@ impl OpenRecords {
         let mut open = Self { sums: vec![OpenData::default(); count], records: vec![Vec::new(); count], holds: vec![None; count] };
         let sizes = largest_usual_lines(parts);
         let owners = Owners::new(plan, references);
-        let prices = mean_prices(files);
+        let prices = mean_prices(parts);
         for (place, file) in files.iter().enumerate() {
             let feed = file.input.feed;
             if file.report.quarantined.records == 0 || plan.feeds[usize::from(feed)].kind != FeedKind::Sales {
                 continue;
             }
-            let usual = sizes.get(&feed).copied().unwrap_or_default();
+            let large = sizes.get(&feed).copied().unwrap_or_default();
             for batch in SectionedReader::open(&file.folder, "quarantined")?.section(0) {
                 let rows = Quarantined::from_batch(&batch?)?;
                 for row in 0..rows.record.len() {
-                    open.add(plan, references, &owners, &rows, (row, place, feed), (usual, &prices));
+                    open.add(plan, references, &owners, &rows, (row, place, feed), (large, &prices));
                 }
             }
         }
@@ -100,7 +130,7 @@ impl OpenRecords {
         owners: &Owners<'_>,
         rows: &Quarantined,
         (row, file, feed): (usize, usize, u16),
-        (usual, prices): (i64, &BTreeMap<&str, (i64, i64)>),
+        (large, prices): (i64, &BTreeMap<&str, (i64, i64)>),
     ) {
         let Some(code) = QuarantineCode::from_index(rows.code.value(row)).filter(|code| *code != QuarantineCode::AfterAsOf) else {
             return;
@@ -109,17 +139,18 @@ impl OpenRecords {
             .then(|| in_reporting_currency(plan, references, rows.amount.value(row), rows.currency.value(row)))
             .flatten();
         let price = prices.get(rows.sku.value(row)).filter(|_| rows.has_quantity.value(row) != 0);
-        let (units, amount) = match (readable, price) {
-            (Some(amount), _) => (rows.units.value(row), amount),
+        let (source, units, amount) = match (readable, price) {
+            (Some(amount), _) => (MoneySource::Record, rows.units.value(row), amount),
             (None, Some((units, money))) => {
                 let quantity = rows.quantity.value(row);
-                (quantity, scale_half_even(quantity, *money, *units) as i64)
+                (MoneySource::SkuMean, quantity, scale_half_even(quantity, *money, *units) as i64)
             }
-            (None, None) => (1, usual),
+            (None, None) => (MoneySource::LargeLine, 1, large),
         };
+        let (record, line) = (rows.record.value(row), rows.line.value(row));
         for partner in owners.of(feed, rows.location.value(row)) {
             self.sums[partner as usize].add_record(units, amount);
-            self.records[partner as usize].push(OpenRecord { file, line: rows.line.value(row), code });
+            self.records[partner as usize].push(OpenRecord { file, record, line, code, source, units, amount });
         }
     }
 }
@@ -156,10 +187,10 @@ impl<'a> Owners<'a> {
     }
 }
 
-/// Units and money of the sales of each SKU over all kept files.
-fn mean_prices(files: &[ExtractedFile]) -> BTreeMap<&str, (i64, i64)> {
+/// Units and money of the sales of each SKU.
+fn mean_prices(parts: &[AttachedPart]) -> BTreeMap<&str, (i64, i64)> {
     let mut prices: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    for (sku, (units, money)) in files.iter().flat_map(|file| &file.report.prices) {
+    for (sku, (units, money)) in parts.iter().flat_map(|part| &part.report.prices) {
         let sums = prices.entry(sku).or_default();
         *sums = (sums.0 + units, sums.1 + money);
     }

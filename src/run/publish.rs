@@ -2,7 +2,7 @@
 
 use super::execute::{CURRENT, Results};
 use super::manifest::{self, MANIFEST, OutputEntry};
-use super::{RunOptions, reviewed, site, small_tables, workers, worklists};
+use super::{RunOptions, funnel, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
 use crate::publish::parquet::WrittenTable;
@@ -45,6 +45,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
         &results.gates,
     );
     manifest.exceptions = reviewed::exception_entries(results);
+    manifest.funnel = funnel::manifest_entries(results);
     manifest.outputs = fingerprints(&staging, &written, options)?;
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let path = staging.join(MANIFEST);

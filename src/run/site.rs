@@ -1,6 +1,7 @@
 //! What the report shows, from the results of a run.
 
 use super::execute::Results;
+use super::funnel;
 use super::gates::FileAccount;
 use super::manifest::{TOOL_VERSION, iso_date, role_code};
 use super::{RunOptions, reviewed, site_judgement, workers, worklists};
@@ -32,6 +33,7 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
     let site = model::Site {
         run: run.clone(),
         overview: overview(results),
+        funnel: funnel::chart(results),
         partners: partners.clone(),
         cells: results.benchmark.cells.iter().map(|cell| cell_row(results, cell)).collect(),
         quality: quality(results)?,
@@ -150,6 +152,7 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         verdict: index.verdict,
         standing: site_judgement::standing(results, index),
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
+        effective_count: funnel::effective_count(results, &results.uncertainty.partners[index.partner as usize]),
         revenue: figures(results, index.totals.revenue, 1),
         units: figures(results, index.totals.units, UNIT_SCALE),
         gap_near_amount: index.gap_near.amount,

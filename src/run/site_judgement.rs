@@ -2,8 +2,8 @@
 
 use super::calibrate::POOR_SHARE;
 use super::execute::Results;
+use super::funnel;
 use super::manifest::iso_date;
-use crate::config::file::MeasureName;
 use crate::config::plan::Threshold;
 use crate::publish::calibration::{class_label, percent};
 use crate::publish::report::format::count;
@@ -41,10 +41,7 @@ pub fn chance(results: &Results<'_>) -> Chance {
     };
     // The upper limit lies below the true index with half of what the confidence leaves.
     let parts_per_million = assessed().count() as i64 * (1_000_000 - verdict.confidence_ppm) / 2;
-    let spread = match verdict.measure {
-        MeasureName::Revenue => results.uncertainty.overdispersion[0],
-        MeasureName::Units => results.uncertainty.overdispersion[1],
-    };
+    let spread = funnel::spread(results);
     Chance {
         confidence: confidence(verdict.confidence_ppm),
         below: assessed().filter(is_conclusively_below).count() as u64,
@@ -121,7 +118,7 @@ fn to_mend(results: &Results<'_>, number: usize) -> Vec<(String, u32, &'static s
 }
 
 /// Parts per million as percent, without trailing zeros.
-fn confidence(parts_per_million: i64) -> String {
+pub fn confidence(parts_per_million: i64) -> String {
     let text = format!("{}.{:04}", parts_per_million / 10_000, parts_per_million % 10_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -1,5 +1,6 @@
 //! The tables that fit into memory: dimensions, index, benchmark, audit.
 
+use super::calendar;
 use super::control::Measure;
 use super::execute::Results;
 use super::gates::FileAccount;
@@ -16,8 +17,8 @@ use crate::publish::facts::hashed;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
 use crate::reference::Kind;
 use crate::tables::published::{
-    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_QUARANTINE, AUDIT_REPEAT,
-    DIM_CATEGORY, DIM_DATE, DIM_EXCEPTION, DIM_PARTNER, DIM_PRODUCT, TableDef,
+    AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_OPEN_RECORD, AUDIT_QUARANTINE,
+    AUDIT_REPEAT, DIM_CATEGORY, DIM_DATE, DIM_EXCEPTION, DIM_PARTNER, DIM_PRODUCT, TableDef,
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
@@ -48,6 +49,7 @@ pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static s
     table(&AUDIT_FILE, &audit_file)?;
     table(&AUDIT_ADJUSTMENT, &reviewed::audit_adjustment)?;
     table(&AUDIT_QUARANTINE, &audit_quarantine)?;
+    table(&AUDIT_OPEN_RECORD, &audit_open_record)?;
     table(&AUDIT_REPEAT, &repeats::audit_repeat)?;
     table(&AUDIT_FINDING, &audit_finding)?;
     table(&AUDIT_CALENDAR, &audit_calendar)?;
@@ -129,6 +131,7 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             FileRole::Duplicate { of: kept } | FileRole::Superseded { by: kept } => Value::Text(kept),
         };
         let hash = hex(&file.input.hash);
+        let reporter = calendar::reporter(results.plan, &file.input);
         let mut values = vec![
             Value::Text(results.plan.feed_id(file.input.feed)),
             Value::Text(&file.input.relative),
@@ -137,6 +140,7 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
             Value::Whole(file.input.bytes as i64),
             Value::Text(role_code(&file.input.role)),
             kept,
+            reporter.as_deref().map_or(Value::None, Value::Text),
         ];
         let FileAccount { incoming, accepted, duplicate, superseded, quarantined } = account;
         let tallies = [incoming, accepted, duplicate, superseded, quarantined];
@@ -175,12 +179,34 @@ fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
                     Value::text_or_none(rows.field.value(row)),
                     Value::text_or_none(&shown),
                     Value::text_or_none(rows.location.value(row)),
+                    Value::text_or_none(rows.sku.value(row)),
                     Value::Flag(rows.is_valued.value(row) != 0),
                     Value::Whole(rows.units.value(row)),
                     Value::Whole(rows.amount.value(row)),
                     Value::text_or_none(rows.currency.value(row)),
                 ])?;
             }
+        }
+    }
+    Ok(())
+}
+
+fn audit_open_record(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
+    for (partner, records) in results.references.partners.iter().zip(&results.open_records.records) {
+        let mut records: Vec<_> = records.iter().map(|record| (results.files[record.file].input.file_id, record)).collect();
+        records.sort_by_key(|(file_id, record)| (*file_id, record.record));
+        for (file_id, record) in records {
+            writer.row(&[
+                Value::Text(&partner.id),
+                Value::Whole(file_id),
+                Value::Whole(i64::from(record.record)),
+                Value::Whole(i64::from(record.line)),
+                Value::Text(record.code.code()),
+                Value::Text(record.source.code()),
+                Value::Whole(record.units),
+                Value::Whole(record.amount),
+                Value::Text(&results.plan.reporting_currency),
+            ])?;
         }
     }
     Ok(())

@@ -10,8 +10,7 @@ FROM dim_partner;
 -- Hardware of the period that no exception takes out; with windows = closed, only what had its whole window.
 CREATE TABLE hardware AS
 SELECT sale_line_id, partner_id, category_code, coalesce(price_band_number, 0) AS band, maturity_code, order_id,
-       cents(net_amount) AS hardware_amount, CAST(net_units AS HUGEINT) AS hardware_units, net_units - attached_units AS uncovered_units,
-       invoice_date
+       cents(net_amount) AS hardware_amount, CAST(net_units AS HUGEINT) AS hardware_units
 FROM fact_sale_line
 WHERE kind_code = 'hardware' AND is_in_period AND NOT is_before_horizon AND exception_id IS NULL
   AND (maturity_code = 'closed' OR (SELECT windows_scope = 'all' FROM param));
@@ -67,3 +66,5 @@ GROUP BY ALL;
 -- Back from cents and millionths to the decimals of the tables.
 CREATE MACRO money(amount) AS (amount::DECIMAL(38, 0) * 0.01)::DECIMAL(18, 2);
 CREATE MACRO millionths(amount) AS (amount::DECIMAL(32, 0) * 0.000001)::DECIMAL(18, 6);
+
+CREATE TABLE currency AS SELECT DISTINCT currency_code FROM fact_sale_line;

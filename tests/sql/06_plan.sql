@@ -1,8 +1,10 @@
 -- What can still be won, and the fewest packs on it that reach each line: the dearest category first.
 
 CREATE TABLE open_line AS
-SELECT sale_line_id, partner_id, category_code, CAST(uncovered_units AS HUGEINT) AS units, invoice_date + window_days AS last_day
-FROM hardware, param WHERE maturity_code = 'open' AND uncovered_units > 0;
+SELECT sale_line_id, partner_id, category_code, CAST(net_units - attached_units AS HUGEINT) AS units, invoice_date + window_days AS last_day
+FROM fact_sale_line, param
+WHERE kind_code = 'hardware' AND is_in_period AND NOT is_before_horizon AND exception_id IS NULL AND maturity_code = 'open'
+  AND net_units > attached_units;
 
 CREATE TABLE stock AS
 SELECT *, row_number() OVER (PARTITION BY partner_id ORDER BY amount::DECIMAL(38, 12) / packs DESC, category_code) AS place
@@ -17,7 +19,7 @@ SELECT line, partner_id, CASE WHEN decides = 'revenue' THEN ceil_div(height * e 
                               ELSE ceil_div(height * e - 10000 * s, 10000000000::HUGEINT) END AS gap
 FROM verdict, line, param WHERE not_assessed_code IS NULL AND height * e > 10000 * s;
 
-CREATE TABLE plan AS
+CREATE TABLE plan_step AS
 WITH RECURSIVE step AS (
     SELECT line, partner_id, 0::BIGINT AS place, gap AS missing, 0::HUGEINT AS planned FROM plan_gap
     UNION ALL
@@ -30,7 +32,23 @@ WITH RECURSIVE step AS (
         WHERE step.missing > 0
     )
 )
-SELECT line, partner_id, sum(planned)::HUGEINT AS planned, min(missing) <= 0 AS is_reached FROM step GROUP BY ALL;
+SELECT * FROM step;
+
+CREATE TABLE plan AS
+SELECT line, partner_id, sum(planned)::HUGEINT AS planned, min(missing) <= 0 AS is_reached FROM plan_step GROUP BY ALL;
+
+-- What is planned of each category, and the last day on which so many packs still find hardware.
+CREATE TABLE category_plan AS
+WITH planned AS (
+    SELECT line, partner_id, category_code, planned AS packs FROM plan_step JOIN stock USING (partner_id, place) WHERE planned > 0
+)
+SELECT line, partner_id, category_code, packs,
+       (SELECT max(day.last_day) FROM open_line day
+        WHERE day.partner_id = planned.partner_id AND day.category_code = planned.category_code
+          AND (SELECT sum(later.units) FROM open_line later
+               WHERE later.partner_id = day.partner_id AND later.category_code = day.category_code AND later.last_day >= day.last_day)
+              >= planned.packs) AS sell_by
+FROM planned;
 
 -- The last day on which what is then still open is worth the gap.
 CREATE TABLE possible AS

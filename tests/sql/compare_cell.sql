@@ -10,11 +10,12 @@ SELECT category_code, country_code, region_code, segment_code, price_band_code, 
        CASE WHEN revenue.hardware > 0 THEN revenue.services::DOUBLE / revenue.hardware::DOUBLE END AS revenue_rate,
        by_revenue.lower AS revenue_lower_rate, by_revenue.upper AS revenue_upper_rate,
        CASE WHEN units.hardware > 0 THEN units.services::DOUBLE / units.hardware::DOUBLE END AS unit_rate,
-       by_units.lower AS unit_lower_rate, by_units.upper AS unit_upper_rate, by_units.effect AS unit_design_effect_count
+       by_units.lower AS unit_lower_rate, by_units.upper AS unit_upper_rate, by_units.effect AS unit_design_effect_count, currency_code
 FROM (FROM cell_rate WHERE measure = 'revenue') revenue
 JOIN (FROM cell_rate WHERE measure = 'units') units
     USING (category_code, country_code, region_code, segment_code, price_band_code, maturity_code)
 LEFT JOIN (FROM cell_interval WHERE measure = 'revenue') by_revenue
     USING (category_code, country_code, region_code, segment_code, price_band_code, maturity_code)
 LEFT JOIN (FROM cell_interval WHERE measure = 'units') by_units
-    USING (category_code, country_code, region_code, segment_code, price_band_code, maturity_code);
+    USING (category_code, country_code, region_code, segment_code, price_band_code, maturity_code)
+CROSS JOIN currency;

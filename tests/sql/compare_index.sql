@@ -9,8 +9,8 @@ WITH sure AS (
     SELECT sure.*, readings, agreeing, agreeing = readings AS is_robust,
            EXISTS (FROM fact_sale_line line WHERE line.partner_id = sure.partner_id AND line.exception_id IS NOT NULL AND is_in_period)
                AS has_exception,
-           stated.has_data_hold
-    FROM sure JOIN readings USING (partner_id) JOIN fact_partner_index stated USING (partner_id)
+           data_hold_code IS NOT NULL AS has_data_hold, data_hold_code, open_records_count, open_amount
+    FROM sure JOIN readings USING (partner_id) JOIN hold USING (partner_id)
 ), acted AS (
     SELECT cased.*,
            (SELECT arg_min({'code': action_code, 'text': action_text, 'due': due}, place) FROM action_rule rule
@@ -24,6 +24,7 @@ WITH sure AS (
 )
 SELECT acted.partner_id, partner_name, measure_code, verdict_code, not_assessed_code, evidence_code, is_robust,
        readings AS readings_count, agreeing AS readings_agreeing_count, tier_code, is_safe_harbor, has_exception,
+       has_data_hold, data_hold_code, open_records_count, money(open_amount) AS open_amount,
        action.code AS action_code, action.text AS action_text, action.due AS recovery_due_date,
        money(hardware_amount) AS hardware_amount, money(services_amount) AS services_amount, money(expected_amount) AS expected_amount,
        CASE WHEN expected_amount > 0 THEN services_amount::DOUBLE / expected_amount::DOUBLE END AS revenue_pri_rate,
@@ -44,8 +45,9 @@ SELECT acted.partner_id, partner_name, measure_code, verdict_code, not_assessed_
        money(coalesce(gap_at.amount, 0)) AS gap_at_amount, coalesce(gap_at.packs, 0) AS gap_at_packs,
        (SELECT coalesce(sum(open_line.units), 0) FROM open_line WHERE open_line.partner_id = acted.partner_id) AS open_window_units,
        coalesce(plan_near.planned, 0) AS plan_near_packs, possible_near.possible_until AS near_possible_until_date,
-       coalesce(plan_at.planned, 0) AS plan_at_packs, possible_at.possible_until AS at_possible_until_date
-FROM acted JOIN dim_partner USING (partner_id) JOIN effects USING (partner_id)
+       coalesce(plan_at.planned, 0) AS plan_at_packs, possible_at.possible_until AS at_possible_until_date,
+       currency_code
+FROM acted JOIN dim_partner USING (partner_id) CROSS JOIN currency JOIN effects USING (partner_id)
 LEFT JOIN orders USING (partner_id)
 LEFT JOIN uncertainty revenue ON revenue.partner_id = acted.partner_id AND revenue.measure = 'revenue'
 LEFT JOIN uncertainty units ON units.partner_id = acted.partner_id AND units.measure = 'units'

@@ -2,8 +2,8 @@
 
     readings.py BINARY ROOT RUN_DIR WORK
 
-ROOT has pipelines/ and sample_data/; the changed pipelines are written to copies in WORK. Of leave-one-out, a few partners are taken out of the
-program, each in a run of its own, and the rates that are left must expect the same of them. Exit codes: 0 equal, 1 different.
+ROOT has pipelines/ and sample_data/; the changed pipelines are written to copies in WORK. Every such run is itself worked out again in SQL. Of leave-one-out,
+a few partners are taken out of the program, each in a run of its own, and the rates that are left must expect the same of them. Exit codes: 0 equal, 1 different.
 """
 
 import csv
@@ -14,6 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+
+import recompute
 
 FIGURES = ["hardware_amount", "services_amount", "expected_amount", "hardware_units", "services_units", "expected_units", "verdict_code",
            "not_assessed_code"]
@@ -44,6 +46,8 @@ def main(binary, root, run, work):
         for row in unequal[:4]:
             print(f"    {row}")
         different += len(unequal)
+        print(f"{code}: the run under it, worked out again in SQL", end=": ", flush=True)
+        different += recompute.main(found, is_brief=True)
     return 1 if different or not codes else 0
 
 

@@ -1,5 +1,6 @@
-"""Works out every figure of fact_partner_index, fact_benchmark_cell, fact_dispersion and of open windows a second time, in SQL, from the sale
-lines, attachments, partners and categories of a published run, and compares them.
+"""Works out every figure of fact_partner_index, fact_partner_category, fact_benchmark_cell, fact_dispersion, fact_open_window and
+fact_partner_funnel a second time, in SQL, from the sale lines, attachments, partners, categories and open records of a published run, and
+compares them.
 
     recompute.py RUN_DIR
 
@@ -9,6 +10,7 @@ counts of readings. Integers, dates and codes must be equal, ratios to 1e-12. Ex
 
 import json
 import math
+import statistics
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -19,12 +21,16 @@ import quantiles
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-12
+# A limit that is the square of a difference near 0 has no more digits.
+ZERO = 1e-18
 CELL = ["category_code", "country_code", "region_code", "segment_code", "price_band_code", "maturity_code"]
-INPUTS = ["fact_sale_line", "fact_attachment", "dim_partner", "dim_category", "fact_partner_reading"]
-PUBLISHED = ["fact_partner_index", "fact_partner_category", "fact_benchmark_cell", "fact_dispersion", "fact_open_window"]
+INPUTS = ["fact_sale_line", "fact_attachment", "fact_registration", "dim_partner", "dim_category", "fact_partner_reading", "audit_file",
+          "audit_calendar", "audit_quarantine", "audit_open_record"]
+PUBLISHED = ["fact_partner_index", "fact_partner_category", "fact_benchmark_cell", "fact_dispersion", "fact_open_window", "fact_partner_funnel"]
 
 
-def main(run):
+def main(run, is_brief=False):
+    """Compares, and prints every column, or with `is_brief` those that differ; gives 1 where one does."""
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     base = duckdb.connect()
     for table in INPUTS + PUBLISHED:
@@ -35,17 +41,19 @@ def main(run):
     for script in ["01_lines", "02_benchmark", "03_leave_one_out"]:
         base.execute((HERE / f"{script}.sql").read_text(encoding="utf-8"))
     leave_one_out(base)
-    for script in ["04_orders", "05_index", "06_plan"]:
+    for script in ["04_orders", "05_index", "06_plan", "07_hold"]:
         base.execute((HERE / f"{script}.sql").read_text(encoding="utf-8"))
     intervals(base, confidence)
+    funnel(base, confidence, manifest["funnel"])
     actions(base, manifest["parameters"])
     different = 0
     for script, table, key in [("compare_index", "fact_partner_index", ["partner_id"]),
                                ("compare_category", "fact_partner_category", ["partner_id", "category_code"]),
                                ("compare_cell", "fact_benchmark_cell", CELL),
                                ("compare_dispersion", "fact_dispersion", ["measure_code", "family_code", "bin_number"]),
-                               ("compare_open_window", "fact_open_window", ["sale_line_id"])]:
-        different += compare(base, (HERE / f"{script}.sql").read_text(encoding="utf-8"), table, key)
+                               ("compare_open_window", "fact_open_window", ["sale_line_id"]),
+                               ("compare_funnel", "fact_partner_funnel", ["partner_id", "measure_code"])]:
+        different += compare(base, (HERE / f"{script}.sql").read_text(encoding="utf-8"), table, key, is_brief)
     print("equal" if different == 0 else f"{different} figures differ")
     return 1 if different else 0
 
@@ -58,11 +66,13 @@ def parameters(base, given):
     harbor = [given.get(f"verdict.safe_harbor.{name}") or None for name in ("min_hardware_amount", "min_services_amount")]
     safe = [None if value is None else round(Fraction(value) * 100) for value in harbor]
     columns = {
+        "as_of": f"DATE '{given['period.as_of']}'",
         "population": given["benchmark.population"], "windows_scope": given["benchmark.windows"], "services_scope": given["benchmark.services"],
         "min_partners": int(given["benchmark.min_partners"]), "decides": given["verdict.measure"],
         "near_line": int(Fraction(given["verdict.near"]) * 10000), "at_line": int(Fraction(given["verdict.at"]) * 10000),
         "min_hardware_units": int(given["verdict.min_hardware_units"]),
         "min_hardware_amount": round(Fraction(given["verdict.min_hardware_amount"]) * 100),
+        "max_open_ppm": int(Fraction(given["verdict.max_open_percent"]) * 10000),
         "safe_hardware": safe[0], "safe_services": safe[1], "window_days": int(given["attach.window_days"]),
         **{f"has_{short}": name in cells for short, name in
            [("country", "country"), ("region", "region"), ("segment", "segment"), ("band", "price_band"), ("maturity", "maturity")]},
@@ -83,7 +93,7 @@ def parameters(base, given):
 def literal(value):
     if value is None:
         return "CAST(NULL AS HUGEINT)"
-    return f"'{value}'" if isinstance(value, str) else str(value)
+    return f"'{value}'" if isinstance(value, str) and not value.startswith("DATE ") else str(value)
 
 
 def ladder(cells):
@@ -141,6 +151,10 @@ def intervals(base, confidence):
             linear = [max(0.0, centre - half), max(0.0, centre + half)]
         base.execute("INSERT INTO uncertainty VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      [measure, partner, *counts, *limits, *others_limits, *linear])
+    cell_intervals(base, tail)
+
+
+def cell_intervals(base, tail):
     columns = ", ".join(f"{name} VARCHAR" for name in CELL)
     base.execute(f"CREATE TABLE cell_interval (measure VARCHAR, {columns}, lower DOUBLE, upper DOUBLE, effect DOUBLE)")
     for measure, *place, orders, hardware, services, squares, variance in base.execute(
@@ -148,6 +162,40 @@ def intervals(base, confidence):
         found = of_rate if measure == "revenue" else of_share
         values = found(orders, hardware, services, squares, variance, tail)
         base.execute("INSERT INTO cell_interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [measure, *place, *values])
+
+
+def funnel(base, confidence, stated):
+    """Limits of the funnel at each partner's size; those with the spread between partners by Spiegelhalter's additive over-dispersion."""
+    base.execute("CREATE TABLE funnel (measure_code VARCHAR, partner_id VARCHAR, count DOUBLE, " + ", ".join(f"l{n} DOUBLE" for n in range(8)) + ")")
+    tails = [(1 - confidence) / 2, Fraction(1, 1000)]
+    for measure in ["revenue", "units"]:
+        counts = base.execute("SELECT partner_id, observed, expected FROM uncertainty WHERE measure = ? AND expected IS NOT NULL", [measure]).fetchall()
+        partners, phi, tau_squared = overdispersion([(observed, expected) for _, observed, expected in counts if expected >= 5])
+        given = stated[measure]
+        for name, found in [("partners", partners), ("phi", phi), ("tau_squared", tau_squared)]:
+            if not math.isclose(given[name], found, rel_tol=TOLERANCE):
+                raise SystemExit(f"funnel.{measure}.{name}: the manifest says {given[name]}, worked out again {found}")
+        for partner, _, expected in counts:
+            limits = []
+            for tail in tails:
+                limits += [quantiles.gamma(expected, tail, False) / expected, quantiles.gamma(expected + 1, tail, True) / expected]
+            for tail in tails:
+                half = quantiles.normal(tail) * math.sqrt(1 / (4 * expected) + tau_squared)
+                limits += [max(0.0, 1 - half) ** 2, (1 + half) ** 2]
+            base.execute("INSERT INTO funnel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [measure, partner, expected, *limits])
+
+
+def overdispersion(counts):
+    """Partners, the mean square of the scores drawn in to the outer tenths, and the variance between partners on the scale of square roots."""
+    if len(counts) < 2:
+        return len(counts), 0.0, 0.0
+    scores = [2 * (math.sqrt(observed) - math.sqrt(expected)) for observed, expected in counts]
+    low, *_, high = statistics.quantiles(scores, n=10, method="inclusive")
+    squares = math.fsum(min(max(score, low), high) ** 2 for score in scores)
+    weights = [4 * expected for _, expected in counts]
+    whole = math.fsum(weights)
+    excess = squares - (len(counts) - 1)
+    return len(counts), squares / len(counts), max(0.0, excess / (whole - math.fsum(weight * weight for weight in weights) / whole))
 
 
 def poisson(services, expected, variance, tail):
@@ -199,8 +247,8 @@ def actions(base, given):
                       int(days) if days else None])
 
 
-def compare(base, query, table, key):
-    """Compares a published table with a query of the same columns, figure by figure, and prints a line for each."""
+def compare(base, query, table, key, is_brief):
+    """Compares a published table with a query of the same columns, figure by figure, and prints a line for each, or for each that differs."""
     again = base.execute(query)
     names = [column[0] for column in again.description]
     mine = {tuple(row[names.index(part)] for part in key): dict(zip(names, row)) for row in again.fetchall()}
@@ -214,11 +262,13 @@ def compare(base, query, table, key):
     for name in columns:
         if name not in names:
             print(f"{table}.{name}: not worked out again")
+            total += 1
             continue
         unequal = [(place, theirs[place][name], mine[place][name]) for place in sorted(mine.keys() & theirs.keys())
                    if not is_equal(theirs[place][name], mine[place][name])]
         total += len(unequal)
-        print(f"{table}.{name}: {len(theirs)} compared, {len(unequal)} different")
+        if unequal or not is_brief:
+            print(f"{table}.{name}: {len(theirs)} compared, {len(unequal)} different")
         for place, published, found in unequal[:3]:
             print(f"    {place}: published {published}, worked out again {found}")
     return total
@@ -226,7 +276,7 @@ def compare(base, query, table, key):
 
 def is_equal(published, found):
     if isinstance(published, float) and isinstance(found, float):
-        return abs(published - found) <= TOLERANCE * max(abs(published), abs(found))
+        return abs(published - found) <= max(TOLERANCE * max(abs(published), abs(found)), ZERO)
     return published == found and (published is None) == (found is None)
 
 

@@ -1,10 +1,10 @@
-//! The chart of the overview: every assessed partner's index against its expected services.
+//! The chart of the overview: every assessed partner's index against its size, among the limits of what chance explains.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::format::{self, scaled};
-use super::model::{PartnerRow, Thresholds, Verdict};
+use super::model::{self, FunnelLimits, PartnerRow, Thresholds, Verdict};
 use super::scale::LogScale;
 
 const LEFT: i64 = 56;
@@ -29,18 +29,26 @@ pub struct Funnel<'a> {
     pub lines: Vec<(i64, &'a str, &'static str)>,
     /// Labelled partners, largest gap first.
     pub callouts: Vec<Callout<'a>>,
-    /// Partners by size of expected services.
+    /// The area within the outer limits, and that within the inner ones.
+    pub areas: [String; 2],
+    /// The two curves of the limits that allow for the spread between partners; none where it cannot be estimated.
+    pub spread: Option<String>,
+    /// Confidence of the inner and of the outer limits, in percent.
+    pub confidence: [&'a str; 2],
+    /// Partners by size.
     pub bands: Vec<Band>,
+    /// The limits at round sizes.
+    pub limits: Vec<LimitRow>,
     /// Partners drawn.
     pub plotted: usize,
+    /// Assessed partners without a size: nothing varies in what they sell.
+    pub unplotted: usize,
     /// Whether the marks are the small ones.
     pub is_dense: bool,
     /// Partners that stand on the upper edge, because their index is higher.
     pub above: usize,
     /// The index of the upper edge.
     pub ceiling: String,
-    /// Whether units decide.
-    pub by_units: bool,
 }
 
 /// The marks of one verdict.
@@ -71,10 +79,19 @@ pub struct Callout<'a> {
     pub label: String,
 }
 
-/// Partners whose expected services lie between two powers of ten.
+/// The limits at one size.
+#[derive(Debug)]
+pub struct LimitRow {
+    /// The size, `20`.
+    pub size: String,
+    /// Inner limits, outer limits, limits with the spread between partners, as `0.62 to 1.51`.
+    pub ranges: [String; 3],
+}
+
+/// Partners whose sizes lie between two powers of ten.
 #[derive(Debug)]
 pub struct Band {
-    /// `$10,000 to $100,000`
+    /// `10 to under 100`
     pub range: String,
     /// Partners at, near and below.
     pub counts: [u64; 3],
@@ -84,37 +101,47 @@ pub struct Band {
 
 struct Point<'a> {
     row: &'a PartnerRow,
-    expected: u64,
+    /// Effective expected count, hundredths.
+    size: u64,
     index: i64,
 }
 
 /// Lays the chart out.
-pub fn funnel<'a>(partners: &'a [PartnerRow], thresholds: &'a Thresholds, currency: &str) -> Funnel<'a> {
-    let by_units = thresholds.by_units();
+pub fn funnel<'a>(partners: &'a [PartnerRow], limits: &'a model::Funnel, thresholds: &'a Thresholds) -> Funnel<'a> {
     let mut points = partners.iter().filter_map(|row| point(row, thresholds)).collect::<Vec<_>>();
-    points.sort_by(|a, b| (a.expected, &a.row.partner_id).cmp(&(b.expected, &b.row.partner_id)));
-    let bounds = (points.first().map_or(100, |point| point.expected), points.last().map_or(100, |point| point.expected));
+    points.sort_by(|a, b| (a.size, &a.row.partner_id).cmp(&(b.size, &b.row.partner_id)));
+    let bounds = (points.first().map_or(100, |point| point.size), points.last().map_or(100, |point| point.size));
     let x_axis = LogScale::around(bounds.0, bounds.1, LEFT, RIGHT - LEFT);
     let at = threshold(&thresholds.at);
     let highest = points.iter().map(|point| point.index).max().unwrap_or(0);
     let ceiling =
         highest.saturating_add(4_999).clamp(15_000, 30_000).max(at.unwrap_or(0).saturating_add(5_000)).div_euclid(5_000) * 5_000;
     let y = |index: i64| BOTTOM - index.clamp(0, ceiling) * (BOTTOM - TOP) / ceiling;
-
-    let amount = |value: u64| if by_units { format::count(value / 1_000_000).to_string() } else { short(value, currency) };
+    let assessed = partners.iter().filter(|row| row.verdict != Verdict::NotAssessed).count();
     let lines = [(&thresholds.at, "at average"), (&thresholds.near, "near average")];
+    let curve = |side: fn(&FunnelLimits) -> f64| curve(&limits.limits, &x_axis, y, side);
+    let area = |low: fn(&FunnelLimits) -> f64, high: fn(&FunnelLimits) -> f64| {
+        let mut back = curve(low);
+        back.reverse();
+        format!("M{}Z", [curve(high), back].concat().join("L"))
+    };
+    let spread = || format!("M{}M{}", curve(|at| at.spread[1]).join("L"), curve(|at| at.spread[0]).join("L"));
     Funnel {
         series: [Verdict::At, Verdict::Near, Verdict::Below].map(|verdict| series(verdict, &points, &x_axis, y)).into(),
-        x_ticks: x_axis.ticks().into_iter().map(|tick| (x_axis.place(tick), amount(tick))).collect(),
+        x_ticks: x_axis.ticks().into_iter().map(|tick| (x_axis.place(tick), size(tick))).collect(),
         y_ticks: (0..=ceiling / 5_000).map(|step| (y(step * 5_000), format!("{}.{}", step / 2, step % 2 * 5))).collect(),
         lines: lines.iter().filter_map(|(text, name)| Some((y(threshold(text)?), text.as_str(), *name))).collect(),
         callouts: callouts(&points, &x_axis, y),
-        bands: bands(&points, by_units, currency),
+        areas: [area(|at| at.outer[0], |at| at.outer[1]), area(|at| at.exact[0], |at| at.exact[1])],
+        spread: (limits.spread_partners >= 2).then(spread),
+        confidence: [&limits.confidence, &limits.outer_confidence],
+        bands: bands(&points),
+        limits: limit_rows(&limits.limits),
         plotted: points.len(),
+        unplotted: assessed - points.len(),
         is_dense: points.len() > DENSE,
         above: points.iter().filter(|point| point.index > ceiling).count(),
         ceiling: format!("{}.{}", ceiling / 10_000, ceiling % 10_000 / 1_000),
-        by_units,
     }
 }
 
@@ -127,8 +154,37 @@ fn point<'a>(row: &'a PartnerRow, thresholds: &Thresholds) -> Option<Point<'a>> 
     let index = scaled(figures.services, factor, figures.expected)?;
     // Far outside the chart in either case.
     let index = i64::try_from(index.clamp(-1_000_000_000, 1_000_000_000)).ok()?;
-    let smallest = if thresholds.by_units() { 1_000_000 } else { 100 };
-    Some(Point { row, expected: u64::try_from(figures.expected).ok()?.max(smallest), index })
+    Some(Point { row, size: hundredths(row.effective_count?), index })
+}
+
+/// A size in hundredths, at least one of them, because the axis is logarithmic.
+fn hundredths(size: f64) -> u64 {
+    ((size * 100.0).round() as u64).max(1)
+}
+
+/// A size as text, from hundredths of a round number.
+fn size(hundredths: u64) -> String {
+    match hundredths % 100 {
+        0 => format::count(hundredths / 100).to_string(),
+        rest => format!("0.{rest:02}").trim_end_matches('0').to_owned(),
+    }
+}
+
+/// The points of one curve, `448 120`.
+fn curve(limits: &[FunnelLimits], x_axis: &LogScale, y: impl Fn(i64) -> i64, side: impl Fn(&FunnelLimits) -> f64) -> Vec<String> {
+    let place = |at: &FunnelLimits| (x_axis.place(hundredths(at.expected)), y((side(at).min(1_000.0) * 10_000.0).round() as i64));
+    let mut places: Vec<(i64, i64)> = limits.iter().map(place).collect();
+    places.dedup();
+    places.into_iter().map(|(x, y)| format!("{x} {y}")).collect()
+}
+
+/// The limits at 1, 10, 100 …, as far as the curves go.
+fn limit_rows(limits: &[FunnelLimits]) -> Vec<LimitRow> {
+    let range = |[low, high]: [f64; 2]| format!("{low:.2} to {high:.2}");
+    let is_round = |at: &&FunnelLimits| (at.expected.log10() - at.expected.log10().round()).abs() < 1e-9;
+    let row =
+        |at: &FunnelLimits| LimitRow { size: size(hundredths(at.expected)), ranges: [at.exact, at.outer, at.spread].map(range) };
+    limits.iter().filter(is_round).map(row).collect()
 }
 
 fn threshold(text: &str) -> Option<i64> {
@@ -147,7 +203,7 @@ fn series(verdict: Verdict, points: &[Point], x_axis: &LogScale, y: impl Fn(i64)
     let mut drawn = HashSet::new();
     let mut path = String::new();
     for point in points.iter().filter(|point| point.row.verdict == verdict) {
-        let place = (x_axis.place(point.expected), y(point.index));
+        let place = (x_axis.place(point.size), y(point.index));
         if drawn.insert(place) {
             // Writing to a String cannot fail.
             let _ = write!(path, "M{} {}{mark}", place.0, place.1);
@@ -158,7 +214,7 @@ fn series(verdict: Verdict, points: &[Point], x_axis: &LogScale, y: impl Fn(i64)
 
 /// Labels for the partners below the near line with the largest gaps, where they find room and hide the fewest marks.
 fn callouts<'a>(points: &[Point<'a>], x_axis: &LogScale, y: impl Fn(i64) -> i64) -> Vec<Callout<'a>> {
-    let mark = |point: &Point| (x_axis.place(point.expected), y(point.index));
+    let mark = |point: &Point| (x_axis.place(point.size), y(point.index));
     let marks = points.iter().map(mark).collect::<Vec<_>>();
     let mut worst = points.iter().filter(|point| point.row.verdict == Verdict::Below).collect::<Vec<_>>();
     worst.sort_by(|a, b| b.row.gap_near_amount.cmp(&a.row.gap_near_amount).then_with(|| a.row.partner_id.cmp(&b.row.partner_id)));
@@ -213,34 +269,20 @@ fn cut(name: &str) -> String {
     name.chars().take(NAME_CHARS - 1).chain(['…']).collect()
 }
 
-fn bands(points: &[Point], by_units: bool, currency: &str) -> Vec<Band> {
-    let label = |value: u64| {
-        if by_units { format::count(value / 1_000_000).to_string() } else { format::whole(value, currency).to_string() }
-    };
+fn bands(points: &[Point]) -> Vec<Band> {
     points
-        .chunk_by(|a, b| a.expected.ilog10() == b.expected.ilog10())
+        .chunk_by(|a, b| a.size.ilog10() == b.size.ilog10())
         .map(|chunk| {
             let mut sorted = chunk.iter().collect::<Vec<_>>();
             sorted.sort_by(|a, b| (a.index, &a.row.partner_id).cmp(&(b.index, &b.row.partner_id)));
             let count = |verdict| chunk.iter().filter(|point| point.row.verdict == verdict).map(|_| 1u64).sum();
             let index = |place: usize| format::ratio(sorted[place].index, 10_000i64).to_string();
-            let low = 10u64.saturating_pow(chunk[0].expected.ilog10());
+            let low = 10u64.saturating_pow(chunk[0].size.ilog10());
             Band {
-                range: format!("{} to under {}", label(low), label(low.saturating_mul(10))),
+                range: format!("{} to under {}", size(low), size(low.saturating_mul(10))),
                 counts: [Verdict::At, Verdict::Near, Verdict::Below].map(count),
                 indices: [0, (sorted.len() - 1) / 2, sorted.len() - 1].map(index),
             }
         })
         .collect()
-}
-
-/// `$10k`, for the axis: its ticks are round numbers.
-fn short(cents: u64, currency: &str) -> String {
-    let symbol = format::symbol(currency);
-    match cents / 100 {
-        amount if amount >= 1_000_000_000 => format!("{symbol}{}bn", amount / 1_000_000_000),
-        amount if amount >= 1_000_000 => format!("{symbol}{}m", amount / 1_000_000),
-        amount if amount >= 1_000 => format!("{symbol}{}k", amount / 1_000),
-        amount => format!("{symbol}{amount}"),
-    }
 }

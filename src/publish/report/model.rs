@@ -10,6 +10,8 @@ pub struct Site {
     pub run: RunInfo,
     /// Sums over the run.
     pub overview: Overview,
+    /// The limits of the funnel.
+    pub funnel: Funnel,
     /// Every partner, in any order.
     pub partners: Vec<PartnerRow>,
     /// Every benchmark cell, sorted by category, country and maturity.
@@ -18,6 +20,32 @@ pub struct Site {
     pub quality: Quality,
     /// The rules and parameters of the run.
     pub method: Method,
+}
+
+/// Where the index of a partner at benchmark lies by chance, over all sizes.
+#[derive(Debug, Clone, Default)]
+pub struct Funnel {
+    /// Confidence of the inner limits in percent, `95`.
+    pub confidence: String,
+    /// Confidence of the outer limits in percent, `99.8`.
+    pub outer_confidence: String,
+    /// The limits, by size.
+    pub limits: Vec<FunnelLimits>,
+    /// Partners from whom the spread between partners is estimated.
+    pub spread_partners: u64,
+}
+
+/// Lower and upper limits at one effective expected count.
+#[derive(Debug, Clone, Copy)]
+pub struct FunnelLimits {
+    /// The count.
+    pub expected: f64,
+    /// Exact, at the inner confidence.
+    pub exact: [f64; 2],
+    /// Exact, at the outer confidence.
+    pub outer: [f64; 2],
+    /// With the spread between partners, at the inner confidence.
+    pub spread: [f64; 2],
 }
 
 /// Identity of a run.
@@ -144,6 +172,8 @@ pub struct PartnerRow {
     pub standing: Standing,
     /// Why it is not assessed, in plain words that complete "Partner 0042 is not assessed: …".
     pub not_assessed_reason: Option<String>,
+    /// Its expected services as a count of independent decisions, by the deciding measure; none where there is no noise.
+    pub effective_count: Option<f64>,
     /// By money.
     pub revenue: MeasureFigures,
     /// By units.

@@ -55,7 +55,7 @@ pub fn page(site: &Site) -> OverviewPage<'_> {
         calls_total: calls.len(),
         conclusive: calls.iter().filter(|row| row.standing == Standing::Conclusive).count(),
         calls: calls.into_iter().take(CALLS_SHOWN).collect(),
-        funnel: funnel::funnel(&site.partners, thresholds, &site.run.currency),
+        funnel: funnel::funnel(&site.partners, &site.funnel, thresholds),
         gates_failed: site.quality.gates.iter().filter(|gate| !gate.passed).count(),
         gates: site.quality.gates.len(),
         quarantined: files.iter().map(|file| i128::from(file.accounts[4].records)).sum(),

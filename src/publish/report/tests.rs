@@ -20,6 +20,7 @@ fn partner(id: &str, text: &str, verdict: Verdict) -> PartnerRow {
         verdict,
         standing: Standing::Conclusive,
         not_assessed_reason: (verdict == Verdict::NotAssessed).then(|| text.into()),
+        effective_count: Some(12.5),
         revenue: figures(100_000_000, 4_120_000, 6_650_000),
         units: figures(900, 44, 70_900_000),
         gap_near_amount: 867_500,
@@ -158,6 +159,14 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
             hardware_units: 0,
             attached_units: 0,
             chance: Chance::default(),
+        },
+        funnel: super::model::Funnel {
+            confidence: "95".into(),
+            outer_confidence: "99.8".into(),
+            limits: [1.0, 10.0, 100.0]
+                .map(|expected| FunnelLimits { expected, exact: [0.6, 1.5], outer: [0.4, 2.1], spread: [0.2, 2.9] })
+                .into(),
+            spread_partners: 40,
         },
         partners,
         cells: Vec::new(),

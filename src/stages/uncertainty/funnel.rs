@@ -15,6 +15,73 @@ pub fn exact_limits(expected: f64, confidence: f64) -> Option<Interval> {
     (expected > 0.0 && expected.is_finite()).then(|| poisson_ratio(expected, expected, confidence))
 }
 
+/// Confidence of the outer limits of a funnel plot, as it is usual.
+pub const OUTER_CONFIDENCE: f64 = 0.998;
+
+/// The limits at one effective expected count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Exact Poisson limits at the confidence of the run.
+    pub exact: Interval,
+    /// The same at [`OUTER_CONFIDENCE`].
+    pub exact_outer: Interval,
+    /// Limits that allow for the spread between partners, at the confidence of the run.
+    pub spread: Interval,
+    /// The same at [`OUTER_CONFIDENCE`].
+    pub spread_outer: Interval,
+}
+
+impl Limits {
+    /// The limits at an effective expected count above 0: `None` else.
+    pub fn at(expected: f64, confidence: f64, spread: &Overdispersion) -> Option<Self> {
+        Some(Self {
+            exact: exact_limits(expected, confidence)?,
+            exact_outer: exact_limits(expected, OUTER_CONFIDENCE)?,
+            spread: spread.limits(expected, confidence)?,
+            spread_outer: spread.limits(expected, OUTER_CONFIDENCE)?,
+        })
+    }
+
+    /// Where an index lies among the exact limits.
+    pub fn position(&self, index: f64) -> Position {
+        match index {
+            index if index < self.exact_outer.lower => Position::OuterBelow,
+            index if index < self.exact.lower => Position::Below,
+            index if index > self.exact_outer.upper => Position::OuterAbove,
+            index if index > self.exact.upper => Position::Above,
+            _ => Position::Within,
+        }
+    }
+}
+
+/// Where an index lies among the exact limits of the funnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// Below the outer limits.
+    OuterBelow,
+    /// Below the inner limits.
+    Below,
+    /// Within the inner limits: chance explains it.
+    Within,
+    /// Above the inner limits.
+    Above,
+    /// Above the outer limits.
+    OuterAbove,
+}
+
+impl Position {
+    /// The code in tables.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OuterBelow => "outer_below",
+            Self::Below => "below",
+            Self::Within => "within",
+            Self::Above => "above",
+            Self::OuterAbove => "outer_above",
+        }
+    }
+}
+
 /// How much more the partners' indexes differ than chance explains.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overdispersion {

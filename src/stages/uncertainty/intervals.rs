@@ -60,10 +60,10 @@ pub fn wilson(share: f64, trials: f64, confidence: f64) -> Option<Interval> {
     }
     let z = normal_quantile(confidence);
     let weight = z * z / trials;
-    let centre = share + weight / 2.0;
     let half = z * (share * (1.0 - share) / trials + weight / (4.0 * trials)).sqrt();
-    let limit = |value: f64| (value / (1.0 + weight)).clamp(0.0, 1.0);
-    Some(Interval { lower: limit(centre - half), upper: limit(centre + half) })
+    let upper = (share + weight / 2.0 + half) / (1.0 + weight);
+    // The limits are the roots of a quadratic whose product is known: without the difference of two near numbers, and 0 for a share of 0.
+    Some(Interval { lower: share * share / ((1.0 + weight) * upper), upper: upper.min(1.0) })
 }
 
 /// The two-sided quantile of the standard normal distribution: 1.959964 at a confidence of 0.95.

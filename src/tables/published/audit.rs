@@ -20,6 +20,7 @@ pub const AUDIT_FILE: TableDef = TableDef {
             "accepted where its records are extracted; duplicate or superseded where the file as a whole is",
         ),
         optional("kept_file_path", Text, "The file that is kept instead of a duplicate or superseded one"),
+        optional("reporter_code", Text, "Sender as the file's name tells it, where the feed has an expected calendar"),
         required("incoming_records", Integer, "Records as the reader counted them"),
         required("accepted_records", Integer, "Records in the tables"),
         required("duplicate_records", Integer, "Records that repeat one that is kept"),
@@ -73,10 +74,34 @@ pub const AUDIT_QUARANTINE: TableDef = TableDef {
         optional("field_name", Text, "The field at fault; none where the record as a whole is"),
         optional("raw_value", Text, "The value as it stood; a whole record only where [publish] customers is full"),
         optional("location_id", Text, "Location id or partner name of the record, where readable"),
+        optional("sku", Text, "Normalised base SKU of the record, where readable"),
         required("is_valued", Flag, "Whether quantity and amount are readable"),
         required("quantity_units", Integer, "Signed quantity, 0 where not valued"),
         required("source_amount", Money, "Signed amount in the source currency, 0 where not valued"),
         optional("source_currency_code", Text, "Source currency"),
+    ],
+};
+
+/// One row per partner and quarantined record at one of its locations.
+pub const AUDIT_OPEN_RECORD: TableDef = TableDef {
+    name: "audit_open_record",
+    grain: "partner × quarantined record at one of its locations",
+    key: &["partner_id", "file_id", "record_number"],
+    columns: &[
+        required("partner_id", Text, "Partner that has or had the location"),
+        required("file_id", Integer, "File: see audit_file"),
+        required("record_number", Integer, "Number of the record in its file: see audit_quarantine"),
+        required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        required("reason_code", Text, "Why it is set aside"),
+        required(
+            "valuation_code",
+            Text,
+            "record: its own money by the latest rate of exchange; sku_mean: its quantity at the mean price of its SKU's accepted sales; large_line: \
+             the 99th percentile of the feed's accepted lines",
+        ),
+        required("open_units", Integer, "Signed units in a worst case"),
+        required("open_amount", Money, "Signed money in a worst case"),
+        required("currency_code", Text, "Reporting currency of the amounts"),
     ],
 };
 

@@ -213,3 +213,41 @@ pub const FACT_DISPERSION: TableDef = TableDef {
         ),
     ],
 };
+
+/// One row per partner of the population and measure.
+pub const FACT_PARTNER_FUNNEL: TableDef = TableDef {
+    name: "fact_partner_funnel",
+    grain: "partner × measure, where the index has an effective count",
+    key: &["partner_id", "measure_code"],
+    columns: &[
+        required("partner_id", Text, "Partner"),
+        required("measure_code", Text, "revenue or units"),
+        required(
+            "expected_effective_count",
+            Real,
+            "E*: expected services as a count of independent decisions; the horizontal axis",
+        ),
+        required("pri_rate", Rate, "The index; the vertical axis. Its numerator and denominator stand in fact_partner_index"),
+        required(
+            "exact_lower_rate",
+            Rate,
+            "Where a partner at benchmark lies by chance at the run's confidence: exact Poisson limit, lower",
+        ),
+        required("exact_upper_rate", Rate, "Upper limit"),
+        required("exact_outer_lower_rate", Rate, "The same at 99.8 %: lower limit"),
+        required("exact_outer_upper_rate", Rate, "Upper limit"),
+        required(
+            "spread_lower_rate",
+            Rate,
+            "Limits that allow for the spread between partners (additive over-dispersion): lower limit",
+        ),
+        required("spread_upper_rate", Rate, "Upper limit"),
+        required("spread_outer_lower_rate", Rate, "The same at 99.8 %: lower limit"),
+        required("spread_outer_upper_rate", Rate, "Upper limit"),
+        required(
+            "funnel_code",
+            Text,
+            "Where the index lies: within, or above or below the exact limits, or outer_above or outer_below those at 99.8 %",
+        ),
+    ],
+};

@@ -2,7 +2,7 @@
 
 use super::{assert_limits, is_close};
 use crate::stages::uncertainty::by_order::linearised_index;
-use crate::stages::uncertainty::funnel::{Overdispersion, exact_limits};
+use crate::stages::uncertainty::funnel::{Limits, Overdispersion, exact_limits};
 use crate::stages::uncertainty::intervals::{EffectiveCounts, normal_quantile, poisson_ratio, student_quantile, wilson};
 
 #[test]
@@ -102,6 +102,18 @@ fn funnel_limits_are_those_of_funnel_plot_r() {
         assert_limits(exact_limits(expected, 0.95), narrow, 5e-7);
         assert_limits(exact_limits(expected, 0.998), wide, 5e-7);
     }
+}
+
+/// Limits at E* = 20 by FunnelPlotR: 0.4479 and 0.6108 below, 1.5444 and 1.9021 above. Without spread the square-root limits at 95 % are
+/// (1 ∓ 1.959964/(2√20))², 0.609757 and 1.486280.
+#[test]
+fn a_partner_stands_within_or_outside_the_limits() {
+    let spread = Overdispersion { partners: 0, phi: 0.0, tau_squared: 0.0 };
+    let limits = Limits::at(20.0, 0.95, &spread).expect("limits");
+    let codes = [0.44, 0.45, 0.61, 0.62, 1.54, 1.55, 1.90, 1.91].map(|index| limits.position(index).code());
+    assert_eq!(codes, ["outer_below", "below", "below", "within", "within", "above", "above", "outer_above"]);
+    assert_limits(Some(limits.spread), (0.609757, 1.486280), 5e-6);
+    assert_eq!(Limits::at(0.0, 0.95, &spread), None);
 }
 
 #[test]
