@@ -4,6 +4,7 @@
 //! Paths are relative to the pipeline file. [`super::load`] turns a file into a [`super::Plan`].
 
 pub use super::file_policy::*;
+pub use super::file_publish::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -530,50 +531,5 @@ impl Default for GatesSection {
             max_control_difference_percent: 0.0,
             max_registration_difference_percent: 100.0,
         }
-    }
-}
-
-/// End customers and serials in published tables.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerDisclosure {
-    /// As they stood in the feed.
-    Full,
-    /// As a keyless hash: equal values stay equal.
-    #[default]
-    Hashed,
-    /// Left out.
-    Omitted,
-}
-
-/// Which readers the tables are written for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Compatibility {
-    /// zstd compression.
-    #[default]
-    Standard,
-    /// snappy compression, for old readers.
-    Wide,
-}
-
-/// How the outputs are written.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PublishSection {
-    /// End customers and serials in tables.
-    pub customers: CustomerDisclosure,
-    /// Compression of the tables.
-    pub compatibility: Compatibility,
-    /// Parts into which partners are cut, by consecutive ranges of partner id. The same for every run that is compared.
-    #[schemars(range(min = 1, max = 1024))]
-    pub parts: u16,
-    /// Whether the data is invented. Every page of the report then says so.
-    pub is_synthetic: bool,
-}
-
-impl Default for PublishSection {
-    fn default() -> Self {
-        Self { customers: CustomerDisclosure::Hashed, compatibility: Compatibility::Standard, parts: 64, is_synthetic: false }
     }
 }

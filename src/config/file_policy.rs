@@ -245,7 +245,7 @@ pub struct SafeHarborSection {
 }
 
 /// A verdict, as a condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictName {
     /// At or above the market.
@@ -256,6 +256,18 @@ pub enum VerdictName {
     Below,
     /// Not assessed.
     NotAssessed,
+}
+
+impl VerdictName {
+    /// As it is written.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::At => "at",
+            Self::Near => "near",
+            Self::Below => "below",
+            Self::NotAssessed => "not_assessed",
+        }
+    }
 }
 
 /// How sure a verdict is, as a condition.

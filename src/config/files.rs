@@ -56,23 +56,25 @@ fn matches(base: &Path, pattern: &str) -> Result<Vec<FeedFile>, String> {
     Ok(files)
 }
 
-/// A reference table's file; where there is none it is `missing`.
-pub fn reference(
+/// The file that the value at a JSON pointer names; where there is none it is `missing`.
+pub fn named(
     document: &Document<'_>,
     base: &Path,
-    key: &str,
+    pointer: &str,
     name: &str,
     problems: &mut Problems,
     missing: &mut Problems,
 ) -> Option<ReferencePath> {
-    let problem = |message: String| document.problem_at_value(&format!("/reference/{key}"), message).with_hint(RELATIVE);
+    let problem = |message: String| document.problem_at_value(pointer, message).with_hint(RELATIVE);
     let path = base.join(name);
     if Path::new(name).is_absolute() {
         problems.push(problem(absolute(name)));
         return None;
     }
     if !path.is_file() {
-        missing.push(problem(format!("`{}` names `{name}`, which is not a file", key.split('/').next().unwrap_or(key))));
+        // Of a file in a list the key is the list's.
+        let key = pointer.split('/').nth(2).unwrap_or_default();
+        missing.push(problem(format!("`{key}` names `{name}`, which is not a file")));
         return None;
     }
     Some(ReferencePath { relative: normalise(Path::new(name))?, path })

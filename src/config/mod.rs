@@ -1,11 +1,14 @@
 //! The pipeline file: its format, its problems, and the plan that it resolves to.
 
 pub mod calendar;
+pub mod case_policy;
 pub mod date_layout;
 mod document;
 pub mod file;
 mod file_policy;
+mod file_publish;
 mod files;
+pub mod language;
 mod parameters;
 mod parameters_policy;
 pub mod plan;

@@ -63,6 +63,13 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     );
     list.add("publish.parts", plan.publish.parts.to_string());
     list.add("publish.is_synthetic", plan.publish.is_synthetic.to_string());
+    let cases = &plan.cases;
+    list.add("publish.cases", cases.verdicts.iter().map(|verdict| verdict.code()).collect::<Vec<_>>().join(", "));
+    list.add("publish.language", cases.language_file.as_ref().map_or("", |file| &file.relative));
+    list.add("publish.currency_format", cases.style.currency.join("{amount}"));
+    list.add("publish.decimal_mark", &cases.style.decimal_mark);
+    list.add("publish.thousands_mark", &cases.style.thousands_mark);
+    list.add("publish.date_format", &cases.style.date_format);
     list.0
 }
 

@@ -1,6 +1,6 @@
 //! The policies of attachment, benchmark and verdict as parameters.
 
-use super::file::{EvidenceName, MeasureName, VerdictName, WhenSection};
+use super::file::{EvidenceName, MeasureName, WhenSection};
 use super::parameters::{List, percent};
 use super::plan::Plan;
 
@@ -75,12 +75,7 @@ fn verdict(plan: &Plan, list: &mut List) {
 /// The conditions of an action in words: `verdict below, evidence conclusive`.
 fn conditions(when: &WhenSection) -> String {
     let verdicts = when.verdict.as_ref().map(|verdicts| {
-        let names = verdicts.iter().map(|verdict| match verdict {
-            VerdictName::At => "at",
-            VerdictName::Near => "near",
-            VerdictName::Below => "below",
-            VerdictName::NotAssessed => "not_assessed",
-        });
+        let names = verdicts.iter().map(|verdict| verdict.code());
         format!("verdict {}", names.collect::<Vec<_>>().join(" or "))
     });
     let evidence = when.evidence.map(|evidence| {

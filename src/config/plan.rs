@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::calendar::PeriodLayout;
+use super::case_policy::CasePolicy;
 use super::date_layout::DateLayout;
 use super::file::{
     CellDimension, ColumnsSection, Compatibility, CustomerDisclosure, FeedKind, Interval, MeasureName, Population, ServicesScope,
@@ -42,6 +43,8 @@ pub struct Plan {
     pub gates: GatePolicy,
     /// How the outputs are written.
     pub publish: PublishPolicy,
+    /// How the case files are made.
+    pub cases: CasePolicy,
     /// SHA-256 of a canonical text of everything in the pipeline file, paths as written. Comments and layout do not enter.
     pub policy_hash: [u8; 32],
     /// Every parameter as resolved, defaults included, in the order of the file format.

@@ -13,7 +13,7 @@ use super::file::{
     ActionSection, AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection,
     PublishSection, ReadingsSection, ReferenceSection, VerdictSection,
 };
-use super::plan::{ADJUSTMENTS, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePaths};
+use super::plan::{ADJUSTMENTS, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths};
 use super::{files, parameters, resolve_feed, resolve_policy, schema};
 use crate::error::{Error, Problems, Result};
 
@@ -34,6 +34,10 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let actions = sections.optional::<Vec<ActionSection>>("/action").map(|actions| sections.actions(actions));
     let gates = sections.optional::<GatesSection>("/gates");
     let publish = sections.optional::<PublishSection>("/publish");
+    let cases = match (&publish, &money) {
+        (Some(publish), Some(money)) => sections.cases(&base, publish, &money.reporting_currency)?,
+        _ => None,
+    };
 
     if !sections.problems.is_empty() {
         sections.problems.0.append(&mut sections.missing.0);
@@ -46,7 +50,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let (Some(attach), Some(benchmark), Some(verdict), Some(readings)) = (attach, benchmark, verdict, readings) else {
         return Err(Error::Internal("a section is unreadable without a problem".into()));
     };
-    let (Some(actions), Some(gates), Some(publish)) = (actions, gates, publish) else {
+    let (Some(actions), Some(gates), Some(publish), Some(cases)) = (actions, gates, publish, cases) else {
         return Err(Error::Internal("a section is unreadable without a problem".into()));
     };
     let mut plan = Plan {
@@ -74,6 +78,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
             parts: publish.parts,
             is_synthetic: publish.is_synthetic,
         },
+        cases,
         policy_hash: canonical_hash(&document.json),
         parameters: Vec::new(),
     };
@@ -106,7 +111,7 @@ pub(super) fn parts_per_million(percent: f64) -> i64 {
 /// A document being resolved: what is wrong with it so far, and where its schema is already known to be broken.
 pub(super) struct Sections<'a> {
     document: &'a Document<'a>,
-    problems: Problems,
+    pub(super) problems: Problems,
     /// Files that are not there: problems of the input, unless the configuration itself has some.
     missing: Problems,
     broken: Vec<String>,
@@ -225,9 +230,13 @@ impl<'a> Sections<'a> {
         feeds
     }
 
+    /// The file that the value at a JSON pointer names.
+    pub(super) fn file(&mut self, base: &Path, pointer: &str, name: &str) -> Option<ReferencePath> {
+        files::named(self.document, base, pointer, name, &mut self.problems, &mut self.missing)
+    }
+
     fn reference(&mut self, base: &Path, section: &ReferenceSection) -> Option<ReferencePaths> {
-        let (document, problems, missing) = (self.document, &mut self.problems, &mut self.missing);
-        let mut file = |key: &str, name: &str| files::reference(document, base, key, name, problems, missing);
+        let mut file = |key: &str, name: &str| self.file(base, &format!("/reference/{key}"), name);
         let categories = file("categories", &section.categories);
         let products = file("products", &section.products);
         let product_lines = section.product_lines.as_deref().map(|name| file("product_lines", name));

@@ -1,8 +1,9 @@
 //! CSV for spreadsheets: UTF-8 with a byte order mark, and no text cell that a spreadsheet would run as a formula.
 
 use crate::error::{Error, Result};
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// With these a spreadsheet takes a cell for a formula, or a reader for the end of a row; the apostrophe marks such cells.
 const MARKED: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\''];
@@ -12,6 +13,9 @@ pub fn text_cell(text: &str) -> String {
     let one_line: String = text.chars().map(|letter| if matches!(letter, '\r' | '\n') { ' ' } else { letter }).collect();
     if text.starts_with(MARKED) { format!("'{one_line}") } else { one_line }
 }
+
+/// By it a spreadsheet knows that the file is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The text of a cell that [`text_cell`] made.
 pub fn cell_text(cell: &str) -> &str {
@@ -38,7 +42,7 @@ impl CsvExport {
     /// # Errors
     /// None but an internal one.
     pub fn new(header: &[&str]) -> Result<Self> {
-        let mut export = Self { writer: csv::Writer::from_writer("\u{feff}".as_bytes().to_vec()) };
+        let mut export = Self { writer: csv::Writer::from_writer(BYTE_ORDER_MARK.to_vec()) };
         export.write(header)?;
         Ok(export)
     }
@@ -81,6 +85,71 @@ impl CsvExport {
         let bytes = self.writer.into_inner().map_err(|error| Error::Internal(format!("a CSV file: {error}")))?;
         String::from_utf8(bytes).map_err(|error| Error::Internal(format!("a CSV file: {error}")))
     }
+}
+
+/// A file of rows that is written as the rows come, however many they are.
+pub struct CsvFile {
+    writer: csv::Writer<File>,
+    path: PathBuf,
+    cell: String,
+}
+
+impl CsvFile {
+    /// Begins a file with its header.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn create(path: &Path, header: &[&str]) -> Result<Self> {
+        let mut file = File::create(path).map_err(Error::io("create", path))?;
+        file.write_all(BYTE_ORDER_MARK).map_err(Error::io("write", path))?;
+        let writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(file);
+        let mut file = Self { writer, path: path.to_owned(), cell: String::new() };
+        let written = file.writer.write_record(header);
+        written.map_err(|error| file.failed(error))?;
+        Ok(file)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        for cell in cells {
+            self.cell.clear();
+            match cell {
+                Cell::Text(text) if needs_marking(text) => self.cell.push_str(&text_cell(text)),
+                Cell::Text(text) => self.cell.push_str(text),
+                Cell::Whole(number) => self.cell.push_str(&number.to_string()),
+                Cell::Amount(cents) => self.cell.push_str(&plain_amount(*cents)),
+                Cell::Rate(rate) => self.cell.push_str(&rate.to_string()),
+                Cell::None => {}
+            }
+            let written = self.writer.write_field(&self.cell);
+            written.map_err(|error| self.failed(error))?;
+        }
+        let ended = self.writer.write_record(None::<&[u8]>);
+        ended.map_err(|error| self.failed(error))
+    }
+
+    /// Completes the file.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        self.writer.flush().map_err(Error::io("write", &self.path))
+    }
+
+    fn failed(&self, error: csv::Error) -> Error {
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) => Error::Io { operation: "write", path: self.path.clone(), source },
+            other => Error::Internal(format!("a CSV row: {other:?}")),
+        }
+    }
+}
+
+/// Whether a text cannot stand in a cell as it is.
+fn needs_marking(text: &str) -> bool {
+    text.starts_with(MARKED) || text.contains(['\r', '\n'])
 }
 
 /// A cell of a row.

@@ -235,7 +235,8 @@ fn category_code(references: &References, category: u16) -> Option<&str> {
     (category != NO_CATEGORY).then(|| references.categories[usize::from(category)].code.as_str())
 }
 
-fn kind_code(kind: u8) -> &'static str {
+/// The code of a kind of product.
+pub fn kind_code(kind: u8) -> &'static str {
     [Kind::Hardware, Kind::Service, Kind::Other].into_iter().find(|known| *known as u8 == kind).map_or("unmapped", Kind::code)
 }
 

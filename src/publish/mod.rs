@@ -1,10 +1,12 @@
 //! Outputs: tables as Parquet, pages as HTML.
 
 pub mod calibration;
+pub mod case;
 pub mod dictionary;
 pub mod diff;
 pub mod explain;
 pub mod facts;
+pub mod page_name;
 pub mod parquet;
 pub mod report;
 pub mod terminal;

@@ -1,16 +1,22 @@
 //! The files that attachment leaves of one part.
 
 use super::extract_files::part_of_partner;
+use super::part_lines::{slot_of, slots};
 use super::{RunOptions, cell_rows};
 use crate::config::plan::{AttachPolicy, Plan};
 use crate::error::Result;
 use crate::io::sectioned::Scatter;
 use crate::publish::parquet::{TableWriter, WrittenTable};
 use crate::reference::References;
-use crate::stages::attach::{CellSums, Contributions, HARDWARE, IndexRules, OrderKey, Outcome, SettledLines, Traits, is_open};
+use crate::stages::attach::{
+    CellSums, Contributions, HARDWARE, IndexRules, LineCount, OrderKey, Outcome, SettledLines, Traits, is_open,
+};
 use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
-use crate::tables::stage::{ContributionsBuilder, OpenLinesBuilder, OrderCellsBuilder};
+use crate::tables::stage::{ContributionsBuilder, LineCountsBuilder, Lines, OpenLinesBuilder, OrderCellsBuilder};
 use std::path::Path;
+
+/// File of what counts of each line.
+pub const LINE_COUNTS: &str = "line_counts";
 
 /// The writers of one part's unit. What belongs to a partner is scattered by that partner's part: a pack may be attached to hardware of
 /// another.
@@ -22,6 +28,8 @@ pub struct Outputs {
     contributions: Scatter<ContributionsBuilder>,
     orders: Scatter<OrderCellsBuilder>,
     open_lines: Scatter<OpenLinesBuilder>,
+    line_counts: Scatter<LineCountsBuilder>,
+    categories: usize,
     partners: u64,
     parts: u64,
 }
@@ -41,6 +49,8 @@ impl Outputs {
             contributions: Scatter::create(folder, "contributions", parts, rows)?,
             orders: Scatter::create(folder, "orders", parts, rows)?,
             open_lines: Scatter::create(folder, "open_lines", 1, rows)?,
+            line_counts: Scatter::create(folder, LINE_COUNTS, slots(references.categories.len()), rows)?,
+            categories: references.categories.len(),
             partners: references.partners.len() as u64,
             parts: parts as u64,
         })
@@ -94,6 +104,25 @@ impl Outputs {
         Ok(())
     }
 
+    /// Writes what of each line counts for its seller, by category.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn line_counts(&mut self, lines: &Lines, counts: &[LineCount]) -> Result<()> {
+        for (row, count) in counts.iter().enumerate() {
+            let out = self.line_counts.row(slot_of(lines.category.value(row), self.categories))?;
+            out.units.append_value(count.units);
+            out.amount.append_value(count.amount);
+            out.rungs.append_value(count.rungs);
+            out.elsewhere.append_value(count.elsewhere);
+            out.left_units.append_value(count.left_units);
+            out.left_amount.append_value(count.left_amount);
+            out.left_reason.append_value(count.left_reason);
+            out.exception.append_value(count.exception);
+        }
+        Ok(())
+    }
+
     /// Writes the contributions in the order of their keys and completes every file; gives the two tables.
     ///
     /// # Errors
@@ -108,6 +137,7 @@ impl Outputs {
         self.contributions.finish()?;
         self.orders.finish()?;
         self.open_lines.finish()?;
+        self.line_counts.finish()?;
         Ok((self.sale_lines.finish()?, self.attachments.finish()?))
     }
 }

@@ -17,7 +17,7 @@ use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
 use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::attach::{
-    Contributions, IndexRules, PartSums, SerialPair, SettledLines, climb, contribute, decide, sum_orders, sum_up,
+    Contributions, IndexRules, PartSums, SerialPair, SettledLines, climb, contribute, count_lines, decide, sum_orders, sum_up,
 };
 use crate::stages::exceptions::ExceptionRules;
 use crate::stages::line_sizes::LineSizes;
@@ -64,7 +64,8 @@ pub struct PartReport {
 pub struct AttachedPart {
     /// Number of the part.
     pub part: u16,
-    /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`, and for the next stages `contributions`, `orders`, `open_lines`.
+    /// Folder of its unit: `sale_lines.parquet`, `attachments.parquet`, and for the next stages `contributions`, `orders`, `open_lines`,
+    /// `line_counts`.
     pub folder: PathBuf,
     /// What attachment said.
     pub report: PartReport,
@@ -153,6 +154,7 @@ fn attach_part(
             write_attachments(&mut outputs.attachments, &context, settled, &outcome, id)?;
             outputs.orders(&sum_orders(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
             outputs.open_lines(settled, &outcome, &traits, &rules, (policy, &id))?;
+            outputs.line_counts(&lines, &count_lines(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
             report.sums.merge(sum_up(settled, &outcome, &traits, &rules));
         }
         count(settled, id, &mut report);

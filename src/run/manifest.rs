@@ -32,7 +32,7 @@ pub struct Manifest {
     pub parameters: BTreeMap<String, String>,
     /// The raw files.
     pub inputs: Vec<InputEntry>,
-    /// The reference tables.
+    /// The reference tables, and the language file of the case files.
     pub references: BTreeMap<String, String>,
     /// The adjustments, proposals included.
     #[serde(default)]
@@ -134,6 +134,10 @@ pub fn run_id(plan: &Plan, references: &References, files: &[InputFile]) -> Stri
         parts.push(file.relative.clone().into_bytes());
         parts.push(file.hash.to_vec());
     }
+    if let Some(language) = &plan.cases.language_file {
+        parts.push(language.relative.clone().into_bytes());
+        parts.push(language.sha256.to_vec());
+    }
     let hash: Hash = fingerprint::of_parts(parts.iter().map(Vec::as_slice));
     format!("{}-{}", iso_date(plan.period.as_of), &hex(&hash)[..12])
 }
@@ -169,7 +173,12 @@ pub fn begin(
                 records: file.report.incoming.records,
             })
             .collect(),
-        references: references.files.iter().map(|file| (file.relative.clone(), hex(&file.sha256))).collect(),
+        references: references
+            .files
+            .iter()
+            .map(|file| (file.relative.clone(), hex(&file.sha256)))
+            .chain(plan.cases.language_file.iter().map(|file| (file.relative.clone(), hex(&file.sha256))))
+            .collect(),
         adjustments: references.adjustments.iter().map(adjustment_entry).collect(),
         exceptions: Vec::new(),
         funnel: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use super::execute::{CURRENT, Results};
 use super::manifest::{self, MANIFEST, OutputEntry};
-use super::{RunOptions, funnel, reviewed, site, small_tables, workers, worklists};
+use super::{RunOptions, case_files, funnel, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
 use crate::publish::parquet::WrittenTable;
@@ -35,6 +35,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     stage.advance(1);
     worklists::write(&staging, results)?;
     site::write(&staging.join("report"), results, options)?;
+    case_files::write(&staging.join(case_files::FOLDER), results, options)?;
     stage.advance(1);
     let mut manifest = manifest::begin(
         results.plan,

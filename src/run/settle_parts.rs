@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of one batch of settled lines.
-const BATCH_ROWS: usize = 32_768;
+pub const BATCH_ROWS: usize = 32_768;
 
 /// One settled part.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
 use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
+use crate::publish::page_name::file_stem;
 use crate::publish::report::{self, model};
 use crate::stages::assess::{Figures, PartnerIndex, Verdict, pri_display};
 use crate::stages::attach::PartnerSums;
@@ -159,23 +160,8 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         gap_near_packs: index.gap_near.packs,
         gap_at_amount: index.gap_at.amount,
         gap_at_packs: index.gap_at.packs,
-        page: format!("partners/{}.html", file_name(&partner.id)),
+        page: format!("partners/{}.html", file_stem(&partner.id)),
     }
-}
-
-/// A file name that any partner id may stand in: everything but letters, digits, dash and underscore is written as its code point, so that
-/// different ids give different names and none leaves the folder.
-fn file_name(partner_id: &str) -> String {
-    partner_id
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || letter == '-' || letter == '_' {
-                letter.to_string()
-            } else {
-                format!("%{:X}.", letter as u32)
-            }
-        })
-        .collect()
 }
 
 fn cell_row(results: &Results<'_>, cell: &crate::stages::benchmark::BenchmarkCell) -> model::CellRow {

@@ -329,6 +329,29 @@ stage_table! {
 }
 
 stage_table! {
+    /// What of each settled line counts for its own seller, under the deciding rules. Grain: settled line, duplicates included; row by row
+    /// that of the settled lines. See [`crate::stages::attach::LineCount`].
+    LineCounts, LineCountsBuilder {
+        /// Hardware: units covered. Service: packs that count.
+        units: I64,
+        /// Service: money that counts, cents.
+        amount: I64,
+        /// Bit of each rung by which the counted packs are attached.
+        rungs: U8,
+        /// Bits of why attached packs do not count for their seller.
+        elsewhere: U8,
+        /// Service: packs that are attached to nothing.
+        left_units: I64,
+        /// Service: money that is attached to nothing, cents.
+        left_amount: I64,
+        /// [`crate::finding::LeftOver`] as a number plus 1; 0 where nothing is left over.
+        left_reason: U8,
+        /// Exception that takes the line out, or 0.
+        exception: U16,
+    }
+}
+
+stage_table! {
     /// Hardware that can still be covered. Grain: hardware line of the period whose window is open, with uncovered units. In line order.
     OpenLines, OpenLinesBuilder {
         /// The line.

@@ -12,7 +12,7 @@ use attachrate::telemetry::Progress;
 
 use crate::published::{Published, Table};
 
-const SCENARIOS: &str = "tests/golden";
+pub const SCENARIOS: &str = "tests/golden";
 
 #[test]
 fn attachment_worked_case() {
@@ -139,22 +139,32 @@ fn agrees(name: &str) {
 }
 
 /// A scenario in a scratch folder.
-struct Scenario {
+pub struct Scenario {
     folder: tempfile::TempDir,
 }
 
 impl Scenario {
-    fn copy(name: &str) -> Self {
+    pub fn copy(name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         copy_into(&Path::new(SCENARIOS).join(name), folder.path());
         Self { folder }
     }
 
     fn run(&self) -> Published {
+        Published::open(&self.run_folder().join("tables"))
+    }
+
+    fn run_folder(&self) -> PathBuf {
         let plan = config::load(&self.folder.path().join("pipeline.toml")).expect("a valid pipeline");
         let out = self.folder.path().join("out");
         let options = RunOptions { out, threads: 2, memory_bytes: 1 << 30, progress: Progress::hidden() };
-        Published::open(&execute(&plan, &options).expect("a run").folder.join("tables"))
+        execute(&plan, &options).expect("a run").folder
+    }
+
+    /// Runs it; gives the scratch folder, in which the run stands as `out/current`.
+    pub fn run_and_keep(self) -> tempfile::TempDir {
+        self.run_folder();
+        self.folder
     }
 
     /// Compares every expected table, in the columns that it names, rows in any order.

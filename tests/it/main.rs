@@ -1,6 +1,7 @@
 //! One test binary for the whole program; one module per subject.
 
 mod adjustments;
+mod case_lists;
 mod cents;
 mod config;
 mod golden;

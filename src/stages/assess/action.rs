@@ -1,7 +1,7 @@
 //! What to do: the first rule of the configuration that fits.
 
 use super::{Evidence, Verdict};
-use crate::config::file::{EvidenceName, VerdictName, WhenSection};
+use crate::config::file::{EvidenceName, WhenSection};
 use crate::config::plan::ActionRule;
 
 /// What the rules look at.
@@ -31,12 +31,7 @@ fn fits(when: &WhenSection, situation: &Situation) -> bool {
         Evidence::Conclusive => EvidenceName::Conclusive,
         Evidence::Inconclusive => EvidenceName::Inconclusive,
     });
-    let verdict = match situation.verdict {
-        Verdict::At => VerdictName::At,
-        Verdict::Near => VerdictName::Near,
-        Verdict::Below => VerdictName::Below,
-        Verdict::NotAssessed => VerdictName::NotAssessed,
-    };
+    let verdict = situation.verdict.name();
     let is = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
     when.verdict.as_ref().is_none_or(|verdicts| verdicts.contains(&verdict))
         && when.evidence.is_none_or(|wanted| evidence == Some(wanted))
@@ -49,6 +44,7 @@ fn fits(when: &WhenSection, situation: &Situation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::file::VerdictName;
 
     #[test]
     fn the_first_rule_that_fits_counts() {

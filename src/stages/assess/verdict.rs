@@ -1,7 +1,7 @@
 //! The verdict: where a partner stands against the lines, or why it is not assessed.
 
 use super::Totals;
-use crate::config::file::MeasureName;
+use crate::config::file::{MeasureName, VerdictName};
 use crate::config::plan::{Threshold, VerdictPolicy};
 use crate::stages::benchmark::UNIT_SCALE;
 use crate::stages::exact::RatioSum;
@@ -30,6 +30,16 @@ impl Verdict {
             Self::Near => "near",
             Self::Below => "below",
             Self::NotAssessed => "not_assessed",
+        }
+    }
+
+    /// As conditions of the configuration name it.
+    pub const fn name(self) -> VerdictName {
+        match self {
+            Self::At => VerdictName::At,
+            Self::Near => VerdictName::Near,
+            Self::Below => VerdictName::Below,
+            Self::NotAssessed => VerdictName::NotAssessed,
         }
     }
 

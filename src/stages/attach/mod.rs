@@ -2,6 +2,7 @@
 
 mod contributions;
 mod ladder;
+mod line_counts;
 mod orders;
 mod outcome;
 mod serial;
@@ -10,6 +11,7 @@ mod traits;
 
 pub use contributions::{CellKey, CellSums, ContributionKey, Contributions, contribute, is_in_scope, is_open};
 pub use ladder::{Allotment, Allotments, climb};
+pub use line_counts::{Elsewhere, LineCount, count_lines};
 pub use orders::{OrderKey, sum_orders};
 pub use outcome::{Attachment, Outcome, decide};
 pub use serial::{BucketOutcome, Contended, SerialPair, category_findings, join_bucket, settle_contended};
