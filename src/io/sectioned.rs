@@ -259,6 +259,24 @@ fn content_checksum(batch: &RecordBatch) -> u64 {
     hasher.digest()
 }
 
+/// Writes several files of a unit in the making as one, section by section, so that a reader of a section opens one file.
+///
+/// # Errors
+/// Where a file is missing, damaged or cannot be written.
+pub fn merge<B: BatchBuilder>(folder: &Path, stems: &[String], into: &str, sections: usize) -> Result<()> {
+    let open = |stem: &String| SectionedReader::open_unfinished(folder, stem, read_index(folder, stem)?);
+    let mut readers: Vec<SectionedReader> = stems.iter().map(open).collect::<Result<_>>()?;
+    let mut writer = SectionedWriter::create(folder, into, sections, &B::schema())?;
+    for section in 0..sections {
+        let batches: Vec<RecordBatch> = readers.iter_mut().flat_map(|reader| reader.section(section)).collect::<Result<_>>()?;
+        let batch = concat_batches(&B::schema(), &batches).map_err(|error| Error::Internal(error.to_string()))?;
+        if batch.num_rows() > 0 {
+            writer.write(section, &batch)?;
+        }
+    }
+    writer.finish().map(|_| ())
+}
+
 /// Whether the files that are gathered belong to a finished unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {

@@ -9,6 +9,7 @@ use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::file::metadata::SortingColumn;
 use ::parquet::file::properties::{WriterProperties, WriterVersion};
+use ::parquet::schema::types::ColumnPath;
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
 };
@@ -61,15 +62,17 @@ impl TableWriter {
             .filter_map(|key| table.place(key))
             .map(|place| SortingColumn { column_idx: place as i32, descending: false, nulls_first: false })
             .collect();
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_writer_version(WriterVersion::PARQUET_1_0)
             .set_compression(compression)
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_sorting_columns(Some(sorting))
-            .set_created_by(concat!("attachrate ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
-        let inner =
-            ArrowWriter::try_new(BufWriter::new(file), table.schema(), Some(properties)).map_err(|error| failed(path, &error))?;
+            .set_created_by(concat!("attachrate ", env!("CARGO_PKG_VERSION")).to_owned());
+        for column in table.columns.iter().filter(|column| column.is_distinct) {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+        }
+        let inner = ArrowWriter::try_new(BufWriter::new(file), table.schema(), Some(properties.build()))
+            .map_err(|error| failed(path, &error))?;
         let coalescer = BatchCoalescer::new(table.schema(), WRITTEN_ROWS);
         Ok(Self { path: path.to_owned(), table, inner, coalescer, rows: 0 })
     }

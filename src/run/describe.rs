@@ -100,7 +100,7 @@ fn describe_parts(
         text.push_str("serials: again\nattach, collect: the parts whose lines or serial pairs change; known after the serial pass");
         return Ok(());
     };
-    let serial = serial_pass::load(plan, folder)?;
+    let serial = serial_pass::load(folder)?;
     let mut attached = Vec::new();
     for part in &settled {
         if let Some(folder) = store.find("attach", &attach_parts::key(plan, references, part, &serial)) {

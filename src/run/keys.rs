@@ -15,7 +15,7 @@ const ADJUST_VERSION: u32 = 1;
 /// Raise with every change to what settling gives.
 const SETTLE_VERSION: u32 = 4;
 /// Raise with every change to what the serial pass gives.
-const SERIAL_VERSION: u32 = 2;
+const SERIAL_VERSION: u32 = 3;
 /// Raise with every change to what attachment gives, tables included.
 const ATTACH_VERSION: u32 = 5;
 /// Raise with every change to what collecting gives.

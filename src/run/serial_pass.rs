@@ -10,11 +10,11 @@ use crate::finding::FindingCode;
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{Scatter, Unit, gather, record_contents};
+use crate::io::sectioned::{Scatter, Unit, gather, merge, record_contents};
 use crate::publish::facts::write_registrations;
 use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
-use crate::stages::attach::{Contended, SerialPair, Traits, category_findings, join_bucket, settle_contended};
+use crate::stages::attach::{BucketSerials, Contended, SerialPair, Traits, category_findings, settle_contended};
 use crate::stages::matchings::{matchings, serial_windows};
 use crate::stages::part_of;
 use crate::stages::registrations::{Joined, join};
@@ -57,7 +57,6 @@ pub struct SerialPass {
     pub folder: PathBuf,
     /// What it said.
     pub report: SerialReport,
-    buckets: usize,
 }
 
 impl SerialPass {
@@ -66,8 +65,8 @@ impl SerialPass {
     /// # Errors
     /// Where the unit is damaged.
     pub fn pairs(&self, part: u16, side: Side, policy: &AttachPolicy) -> Result<Vec<SerialPair>> {
-        let stems: Vec<String> = (0..=self.buckets).map(|bucket| pairs_stem(side, policy, bucket)).collect();
-        let files: Vec<(PathBuf, &str)> = stems.iter().map(|stem| (self.folder.clone(), stem.as_str())).collect();
+        let stem = pairs_stem(side, policy);
+        let files = [(self.folder.clone(), stem.as_str())];
         let pairs = SerialPairs::from_batch(&gather::<SerialPairsBuilder>(&files, usize::from(part), Unit::Finished)?)?;
         let mut list: Vec<SerialPair> = (0..pairs.service_id.len())
             .map(|row| SerialPair {
@@ -106,9 +105,14 @@ impl Side {
     }
 }
 
-/// Name of the file of pairs of one bucket, by their window.
-fn pairs_stem(side: Side, policy: &AttachPolicy, bucket: usize) -> String {
-    format!("{}-{}-{bucket:04}", side.stem(), policy.window_days)
+/// Name of the file of pairs, by their window.
+fn pairs_stem(side: Side, policy: &AttachPolicy) -> String {
+    format!("{}-{}", side.stem(), policy.window_days)
+}
+
+/// Name of the file of pairs that one bucket found.
+fn found_stem(side: Side, policy: &AttachPolicy, bucket: usize) -> String {
+    format!("{}-{bucket:04}", pairs_stem(side, policy))
 }
 
 /// Settles registrations and the serial rung, or takes over the sealed unit.
@@ -167,24 +171,25 @@ pub fn settle(
             }
         }
         pass.write_findings(buckets, folder, findings)?;
+        pass.merge_pairs(folder)?;
         let mut report = into_inner(report)?;
         let found = into_inner(found)?;
         report.pair_digests = found.digests.iter().map(RowDigest::value).collect();
         (report.packs, report.units) = (found.packs, found.units);
-        remove_intermediate(folder, buckets)?;
+        pass.remove_intermediate(folder)?;
         record_contents(folder)?;
         json_file::write(&folder.join(REPORT), &report)
     })?;
-    load(plan, folder)
+    load(folder)
 }
 
 /// The pass of a sealed unit.
 ///
 /// # Errors
 /// Where its report is missing or damaged.
-pub fn load(plan: &Plan, folder: PathBuf) -> Result<SerialPass> {
+pub fn load(folder: PathBuf) -> Result<SerialPass> {
     let report = json_file::read(&folder.join(REPORT))?;
-    Ok(SerialPass { folder, report, buckets: usize::from(plan.publish.parts) })
+    Ok(SerialPass { folder, report })
 }
 
 /// Key of the pass.
@@ -200,19 +205,6 @@ fn lock<T>(mutex: &Mutex<T>) -> Result<std::sync::MutexGuard<'_, T>> {
 
 fn into_inner<T>(mutex: Mutex<T>) -> Result<T> {
     mutex.into_inner().map_err(|_| Error::Internal("a worker panicked".into()))
-}
-
-/// Stubs that only the steps of the pass itself read.
-fn remove_intermediate(folder: &Path, buckets: usize) -> Result<()> {
-    for bucket in 0..buckets {
-        for stem in ["routed", "service_serials"] {
-            for ending in ["arrow", "index.json"] {
-                let path = folder.join(format!("{stem}-{bucket:04}.{ending}"));
-                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The pairs found so far: their number, and the digest of those that concern each part.
@@ -375,8 +367,9 @@ impl Pass<'_> {
         let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number, Unit::InTheMaking)?)?;
         let mut competing = Vec::with_capacity(self.windows.len());
         let mut findings = Vec::new();
+        let serials = BucketSerials::new(&hardware, &services);
         for policy in &self.windows {
-            let outcome = join_bucket(&hardware, &services, policy);
+            let outcome = serials.join(policy);
             self.write_pairs(number, folder, &outcome.pairs, policy, found)?;
             if self.decides(policy) {
                 findings = outcome.findings;
@@ -385,7 +378,7 @@ impl Pass<'_> {
             competing.push(outcome.contended);
         }
         if findings.is_empty() && !self.windows.iter().any(|policy| self.decides(policy)) {
-            findings = join_bucket(&hardware, &services, &self.plan.attach).findings;
+            findings = serials.join(&self.plan.attach).findings;
         }
         self.write_findings(number, folder, findings)?;
         Ok(competing)
@@ -407,7 +400,7 @@ impl Pass<'_> {
         let rows = self.options.scatter_rows();
         for side in [Side::Service, Side::Hardware] {
             let mut out: Scatter<SerialPairsBuilder> =
-                Scatter::create(folder, &pairs_stem(side, policy, number), self.buckets, rows)?;
+                Scatter::create(folder, &found_stem(side, policy, number), self.buckets, rows)?;
             for pair in pairs {
                 let line = if side == Side::Service { pair.service_id } else { pair.hardware_id };
                 let row = out.row(usize::from(part_of(line)))?;
@@ -442,6 +435,38 @@ impl Pass<'_> {
             let (service, hardware) = (part_of(pair.service_id), part_of(pair.hardware_id));
             sums.digests[usize::from(service)].add(&integers, &["service"]);
             sums.digests[usize::from(hardware)].add(&integers, &["hardware"]);
+        }
+        Ok(())
+    }
+
+    /// Every part reads its pairs from one file of each side and window.
+    fn merge_pairs(&self, folder: &Path) -> Result<()> {
+        let sides = |policy| [(Side::Service, policy), (Side::Hardware, policy)];
+        let files: Vec<(Side, &AttachPolicy)> = self.windows.iter().flat_map(sides).collect();
+        workers::map(
+            self.options.threads,
+            &files,
+            |_| 0,
+            |(side, policy)| {
+                let found: Vec<String> = (0..=self.buckets).map(|bucket| found_stem(*side, policy, bucket)).collect();
+                merge::<SerialPairsBuilder>(folder, &found, &pairs_stem(*side, policy), self.buckets)
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Removes what only the steps of the pass itself read.
+    fn remove_intermediate(&self, folder: &Path) -> Result<()> {
+        let stubs = (0..self.buckets).flat_map(|bucket| ["routed", "service_serials"].map(|stem| format!("{stem}-{bucket:04}")));
+        let pairs = self.windows.iter().flat_map(|policy| {
+            let found = |bucket| [Side::Service, Side::Hardware].map(|side| found_stem(side, policy, bucket));
+            (0..=self.buckets).flat_map(found)
+        });
+        for stem in stubs.chain(pairs) {
+            for ending in ["arrow", "index.json"] {
+                let path = folder.join(format!("{stem}.{ending}"));
+                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow::array::{Int64Array, StringArray, UInt8Array, UInt16Array};
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::FindingCode;
-use attachrate::stages::attach::{BucketOutcome, Contended, SerialPair, Traits, join_bucket, settle_contended};
+use attachrate::stages::attach::{BucketOutcome, BucketSerials, Contended, SerialPair, Traits, settle_contended};
 use attachrate::stages::line_id;
 use attachrate::tables::stage::{HardwareSerials, ServiceSerials};
 use petgraph::algo::maximum_matching;
@@ -142,7 +142,7 @@ fn product(hardware: &[SerialLine], services: &[SerialLine], bucket_of: &[usize]
             invoice: texts(&s, |line| &line.invoice),
             sku: texts(&s, |line| &line.sku),
         };
-        let outcome = join_bucket(&hardware, &services, policy);
+        let outcome = BucketSerials::new(&hardware, &services).join(policy);
         all.pairs.extend(outcome.pairs);
         all.findings.extend(outcome.findings);
         contended.merge(outcome.contended);

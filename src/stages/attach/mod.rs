@@ -14,7 +14,7 @@ pub use ladder::{Allotment, Allotments, climb};
 pub use line_counts::{Elsewhere, LineCount, count_lines};
 pub use orders::{OrderKey, sum_orders};
 pub use outcome::{Attachment, Outcome, decide};
-pub use serial::{BucketOutcome, Contended, SerialPair, category_findings, join_bucket, settle_contended};
+pub use serial::{BucketOutcome, BucketSerials, Contended, SerialPair, category_findings, settle_contended};
 pub use sums::{PartSums, PartnerSums, SkuSums, sum_up};
 pub use traits::{IndexRules, Traits, quarter, quarter_starts};
 

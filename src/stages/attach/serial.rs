@@ -13,7 +13,6 @@ use crate::tables::stage::{HardwareSerials, ServiceSerials};
 use arrow::array::StringArray;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Ordering;
-use std::ops::Range;
 
 /// One serial of one line, as far as competition needs it. Ordered as (date, line key), then serial.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,67 +100,85 @@ pub struct BucketOutcome {
     pub findings: Vec<(FindingCode, i64)>,
 }
 
-/// Joins one bucket of serials.
-pub fn join_bucket(hardware: &HardwareSerials, services: &ServiceSerials, policy: &AttachPolicy) -> BucketOutcome {
-    let mut outcome = BucketOutcome::default();
-    let hardware_rows = by_serial(&hardware.serial);
-    let service_rows = by_serial(&services.serial);
-    let mut at = 0;
-    for group in groups(&hardware_rows) {
-        let serial = hardware_rows[group.start].0;
-        while at < service_rows.len() && service_rows[at].0 < serial {
-            at += 1;
-        }
-        let first = at;
-        while at < service_rows.len() && service_rows[at].0 == serial {
-            at += 1;
-        }
-        let sellers: Vec<usize> = hardware_rows[group].iter().map(|(_, row)| *row).collect();
-        let packs: Vec<usize> = service_rows[first..at].iter().map(|(_, row)| *row).collect();
-        if sellers.len() > 1 {
-            outcome.findings.extend(sellers.iter().map(|row| (FindingCode::SerialSoldTwice, hardware.line_id.value(*row))));
-        }
-        join_serial(hardware, services, &sellers, &packs, policy, &mut outcome);
-    }
-    outcome
+/// The serials of one bucket in order, to be joined under one policy after the other.
+pub struct BucketSerials<'a> {
+    hardware: &'a HardwareSerials,
+    services: &'a ServiceSerials,
+    hardware_rows: Vec<SerialRow<'a>>,
+    service_rows: Vec<SerialRow<'a>>,
 }
 
-fn by_serial(serials: &StringArray) -> Vec<(&str, usize)> {
-    let mut rows: Vec<(&str, usize)> = serials.iter().flatten().zip(0..).collect();
+impl<'a> BucketSerials<'a> {
+    /// Sorts a bucket's serials.
+    pub fn new(hardware: &'a HardwareSerials, services: &'a ServiceSerials) -> Self {
+        let (hardware_rows, service_rows) = (in_order(&hardware.serial), in_order(&services.serial));
+        Self { hardware, services, hardware_rows, service_rows }
+    }
+
+    /// Joins them within the window of a policy.
+    pub fn join(&self, policy: &AttachPolicy) -> BucketOutcome {
+        let mut outcome = BucketOutcome::default();
+        let mut left = self.service_rows.as_slice();
+        for sellers in self.hardware_rows.chunk_by(|a, b| a.serial == b.serial) {
+            let serial = sellers[0].serial;
+            let first = left.iter().position(|row| row.serial >= serial).unwrap_or(left.len());
+            let packs = left[first..].iter().take_while(|row| row.serial == serial).count();
+            let (packs, later) = left[first..].split_at(packs);
+            left = later;
+            if sellers.len() > 1 {
+                let lines = sellers.iter().map(|seller| self.hardware.line_id.value(seller.row));
+                outcome.findings.extend(lines.map(|line| (FindingCode::SerialSoldTwice, line)));
+            }
+            join_serial(self.hardware, self.services, sellers, packs, policy, &mut outcome);
+        }
+        outcome
+    }
+}
+
+/// A serial and its row. Ordered by the serial; its first bytes stand beside it, because most serials differ in them and comparing numbers is quick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SerialRow<'a> {
+    first: u64,
+    serial: &'a str,
+    row: usize,
+}
+
+fn in_order(serials: &StringArray) -> Vec<SerialRow<'_>> {
+    let mut rows: Vec<SerialRow<'_>> =
+        serials.iter().flatten().zip(0..).map(|(serial, row)| SerialRow { first: first_bytes(serial), serial, row }).collect();
     rows.sort_unstable();
     rows
 }
 
-fn groups(rows: &[(&str, usize)]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    rows.chunk_by(|a, b| a.0 == b.0).map(move |chunk| {
-        let range = start..start + chunk.len();
-        start = range.end;
-        range
-    })
+/// The first eight bytes as a number in the order of the bytes; a shorter text is filled with zeros.
+fn first_bytes(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 fn join_serial(
     hardware: &HardwareSerials,
     services: &ServiceSerials,
-    sellers: &[usize],
-    packs: &[usize],
+    sellers: &[SerialRow<'_>],
+    packs: &[SerialRow<'_>],
     policy: &AttachPolicy,
     outcome: &mut BucketOutcome,
 ) {
     if let ([seller], [pack]) = (sellers, packs)
-        && i64::from(hardware.serials.value(*seller)) <= hardware.net_units.value(*seller)
-        && i64::from(services.serials.value(*pack)) <= services.net_units.value(*pack)
+        && i64::from(hardware.serials.value(seller.row)) <= hardware.net_units.value(seller.row)
+        && i64::from(services.serials.value(pack.row)) <= services.net_units.value(pack.row)
     {
-        if is_within(services.date.value(*pack), hardware.date.value(*seller), policy) {
-            let (service_id, hardware_id) = (services.line_id.value(*pack), hardware.line_id.value(*seller));
+        if is_within(services.date.value(pack.row), hardware.date.value(seller.row), policy) {
+            let (service_id, hardware_id) = (services.line_id.value(pack.row), hardware.line_id.value(seller.row));
             outcome.pairs.push(SerialPair {
                 service_id,
                 hardware_id,
-                hardware_date: hardware.date.value(*seller),
-                hardware_partner: hardware.partner.value(*seller),
+                hardware_date: hardware.date.value(seller.row),
+                hardware_partner: hardware.partner.value(seller.row),
                 is_add_on: false,
-                traits: hardware_traits(hardware, *seller),
+                traits: hardware_traits(hardware, seller.row),
             });
         }
         return;
@@ -169,7 +186,7 @@ fn join_serial(
     if packs.is_empty() {
         return;
     }
-    outcome.contended.hardware.extend(sellers.iter().map(|&row| SerialClaim {
+    outcome.contended.hardware.extend(sellers.iter().map(|&SerialRow { row, .. }| SerialClaim {
         date: hardware.date.value(row),
         partner: hardware.partner.value(row),
         invoice: hardware.invoice.value(row).to_owned(),
@@ -180,7 +197,7 @@ fn join_serial(
         is_over_serialised: i64::from(hardware.serials.value(row)) > hardware.net_units.value(row),
         traits: hardware_traits(hardware, row),
     }));
-    outcome.contended.services.extend(packs.iter().map(|&row| SerialClaim {
+    outcome.contended.services.extend(packs.iter().map(|&SerialRow { row, .. }| SerialClaim {
         date: services.date.value(row),
         partner: services.partner.value(row),
         invoice: services.invoice.value(row).to_owned(),

@@ -1,7 +1,7 @@
 //! The large facts: folders of one file per part.
 
 use super::ColumnKind::{Date, Flag, Integer, Money, Text};
-use super::{TableDef, optional, required};
+use super::{TableDef, distinct, optional, required};
 
 /// One row per accepted sale line.
 pub const FACT_SALE_LINE: TableDef = TableDef {
@@ -9,12 +9,12 @@ pub const FACT_SALE_LINE: TableDef = TableDef {
     grain: "accepted sale line",
     key: &["sale_line_id"],
     columns: &[
-        required("sale_line_id", Integer, "Id of the line within the run; ordered by part, category and line key"),
+        distinct("sale_line_id", Integer, "Id of the line within the run; ordered by part, category and line key"),
         required("partner_id", Text, "Selling partner"),
         required("feed_id", Text, "Feed of the raw record; adjustments for a line of the adjustments table"),
         required("file_id", Integer, "File of the raw record: see audit_file"),
-        required("record_number", Integer, "Number of the record in its file, from 1"),
-        required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        distinct("record_number", Integer, "Number of the record in its file, from 1"),
+        distinct("line_number", Integer, "Physical line on which the record begins, from 1"),
         required("origin_code", Text, "feed, or adjustment for a line that an approved adjustment adds"),
         optional("adjustment_id", Text, "The approved adjustment that adds the line, or drops it: see audit_adjustment"),
         required("invoice_date", Date, "Invoice date"),
@@ -57,9 +57,9 @@ pub const FACT_ATTACHMENT: TableDef = TableDef {
     grain: "service line × hardware line × rung × add-on or not",
     key: &["service_sale_line_id", "rung_code", "hardware_sale_line_id", "is_add_on"],
     columns: &[
-        required("service_sale_line_id", Integer, "The service line"),
+        distinct("service_sale_line_id", Integer, "The service line"),
         required("rung_code", Text, "What joined the lines: serial, invoice, order, customer or pool"),
-        required("hardware_sale_line_id", Integer, "The hardware line"),
+        distinct("hardware_sale_line_id", Integer, "The hardware line"),
         required("is_add_on", Flag, "A second pack on a covered serial: money without a unit"),
         required("packs_units", Integer, "Packs of the service line used"),
         required("attached_units", Integer, "Hardware units covered"),
@@ -83,9 +83,9 @@ pub const FACT_REGISTRATION: TableDef = TableDef {
     key: &["file_id", "record_number", "serial_place_number"],
     columns: &[
         required("file_id", Integer, "File of the raw record: see audit_file"),
-        required("record_number", Integer, "Number of the record in its file, from 1"),
+        distinct("record_number", Integer, "Number of the record in its file, from 1"),
         required("serial_place_number", Integer, "Place of the serial among the record's sorted serials, from 1"),
-        required("line_number", Integer, "Physical line on which the record begins, from 1"),
+        distinct("line_number", Integer, "Physical line on which the record begins, from 1"),
         required("registration_date", Date, "Registration date"),
         required("sku", Text, "Care Pack number"),
         optional("partner_id", Text, "Partner: the record's own, else the one that sold the serial's hardware first"),

@@ -68,16 +68,22 @@ pub struct ColumnDef {
     pub kind: ColumnKind,
     /// Whether every row has a value.
     pub is_required: bool,
+    /// Whether nearly every row has a value of its own, so that a dictionary would only cost time and space.
+    pub is_distinct: bool,
     /// Meaning in plain words.
     pub meaning: &'static str,
 }
 
 const fn required(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
-    ColumnDef { name, kind, is_required: true, meaning }
+    ColumnDef { name, kind, is_required: true, is_distinct: false, meaning }
+}
+
+const fn distinct(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
+    ColumnDef { name, kind, is_required: true, is_distinct: true, meaning }
 }
 
 const fn optional(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
-    ColumnDef { name, kind, is_required: false, meaning }
+    ColumnDef { name, kind, is_required: false, is_distinct: false, meaning }
 }
 
 /// A published table.
