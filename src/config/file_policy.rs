@@ -31,6 +31,37 @@ pub struct AttachSection {
     pub lead_days: u32,
     /// Rungs in use, in the order of the ladder: serial, invoice, order, customer, pool.
     pub rungs: Vec<RungName>,
+    /// Who is credited where one partner sold the hardware and another the service, which only the serial rung can join.
+    pub credit: Credit,
+}
+
+/// Who is credited with an attached service. The cell is always the hardware's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Credit {
+    /// The partner that sold the hardware.
+    #[default]
+    HardwareSeller,
+    /// The partner that sold the service.
+    ServiceSeller,
+}
+
+impl Credit {
+    /// The name in the pipeline file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::HardwareSeller => "hardware_seller",
+            Self::ServiceSeller => "service_seller",
+        }
+    }
+
+    /// The credited one of the sellers of hardware and service.
+    pub fn of(self, hardware_seller: u32, service_seller: u32) -> u32 {
+        match self {
+            Self::HardwareSeller => hardware_seller,
+            Self::ServiceSeller => service_seller,
+        }
+    }
 }
 
 impl Default for AttachSection {
@@ -39,6 +70,7 @@ impl Default for AttachSection {
             window_days: 90,
             lead_days: 30,
             rungs: vec![RungName::Serial, RungName::Invoice, RungName::Order, RungName::Customer],
+            credit: Credit::HardwareSeller,
         }
     }
 }

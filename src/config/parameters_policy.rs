@@ -35,6 +35,7 @@ fn attach(plan: &Plan, list: &mut List) {
     ];
     let rungs: Vec<&str> = rungs.into_iter().filter(|(in_use, _)| *in_use).map(|(_, name)| name).collect();
     list.add("attach.rungs", rungs.join(", "));
+    list.add("attach.credit", attach.credit.code());
 }
 
 fn benchmark(plan: &Plan, list: &mut List) {

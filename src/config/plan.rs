@@ -6,8 +6,8 @@ use super::calendar::PeriodLayout;
 use super::case_policy::CasePolicy;
 use super::date_layout::DateLayout;
 use super::file::{
-    CellDimension, ColumnsSection, Compatibility, CustomerDisclosure, FeedKind, Interval, MeasureName, Population, ServicesScope,
-    SignPosition, WhenSection, WindowScope,
+    CellDimension, ColumnsSection, Compatibility, Credit, CustomerDisclosure, FeedKind, Interval, MeasureName, Population,
+    ServicesScope, SignPosition, WhenSection, WindowScope,
 };
 pub use super::threshold::Threshold;
 use crate::io::readers::Layout;
@@ -230,6 +230,8 @@ pub struct AttachPolicy {
     pub customer: bool,
     /// Whether the pool rung is in use.
     pub pool: bool,
+    /// Who is credited with what is attached.
+    pub credit: Credit,
 }
 
 /// Rules of the benchmark.

@@ -24,6 +24,7 @@ impl Sections<'_> {
             order: section.rungs.contains(&RungName::Order),
             customer: section.rungs.contains(&RungName::Customer),
             pool: section.rungs.contains(&RungName::Pool),
+            credit: section.credit,
         })
     }
 

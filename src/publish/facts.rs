@@ -159,6 +159,11 @@ pub fn write_attachments(
             Arc::new(StringArray::from_iter_values(chunk.iter().map(|a| partner(settled.lines.partner.value(a.service as usize))))),
             Arc::new(StringArray::from_iter_values(chunk.iter().map(|a| partner(a.hardware_partner)))),
             Arc::new(StringArray::from_iter_values(
+                chunk
+                    .iter()
+                    .map(|a| partner(plan.attach.credit.of(a.hardware_partner, settled.lines.partner.value(a.service as usize)))),
+            )),
+            Arc::new(StringArray::from_iter_values(
                 chunk.iter().map(|a| category_code(references, crate::stages::category_of(a.hardware_id)).unwrap_or_default()),
             )),
             Arc::new(Date32Array::from_iter_values(chunk.iter().map(|a| service_date(a.service)))),

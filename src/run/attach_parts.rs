@@ -155,7 +155,7 @@ fn attach_part(
             outputs.orders(&sum_orders(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
             outputs.open_lines(settled, &outcome, &traits, &rules, (policy, &id))?;
             outputs.line_counts(&lines, &count_lines(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
-            report.sums.merge(sum_up(settled, &outcome, &traits, &rules));
+            report.sums.merge(sum_up(settled, &outcome, &traits, &rules, policy));
         }
         count(settled, id, &mut report);
     }

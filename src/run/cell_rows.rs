@@ -1,12 +1,13 @@
 //! Contributions and orders as rows of stage files.
 
 use crate::stages::attach::{CellKey, CellSums, ContributionKey, OrderKey};
-use crate::tables::stage::{Contributions, ContributionsBuilder, OrderCells, OrderCellsBuilder};
+use crate::tables::stage::{Contributions, ContributionsBuilder, NO_PARTNER, OrderCells, OrderCellsBuilder};
 
 /// Appends a contribution.
 pub fn push_contribution(row: &mut ContributionsBuilder, key: &ContributionKey, sums: &CellSums) {
     row.matching.append_value(key.matching);
     row.partner.append_value(key.cell.partner);
+    row.elsewhere.append_value(key.cell.elsewhere.unwrap_or(NO_PARTNER));
     row.category.append_value(key.cell.category);
     row.band.append_value(key.cell.band);
     row.is_open.append_value(u8::from(key.cell.is_open));
@@ -28,6 +29,7 @@ pub fn contributions(rows: &Contributions) -> impl Iterator<Item = (Contribution
     (0..rows.partner.len()).map(|row| {
         let cell = CellKey {
             partner: rows.partner.value(row),
+            elsewhere: Some(rows.elsewhere.value(row)).filter(|seller| *seller != NO_PARTNER),
             category: rows.category.value(row),
             band: rows.band.value(row),
             is_open: rows.is_open.value(row) != 0,
@@ -74,7 +76,7 @@ pub fn orders(rows: &OrderCells) -> impl Iterator<Item = (OrderKey, CellSums)> +
             category: rows.category.value(row),
             band: rows.band.value(row),
             is_open: rows.is_open.value(row) != 0,
-            exception: 0,
+            ..CellKey::default()
         };
         let sums = CellSums {
             hardware_amount: rows.hardware_amount.value(row),

@@ -169,7 +169,8 @@ impl Tables<'_> {
         let mut writer = RowWriter::create(&path, &AGG_PARTNER_CELL, self.plan.publish.compatibility)?;
         let mut rows: Vec<_> = contributions.iter().filter(|(key, _)| key.matching == 0).collect();
         rows.sort_by_cached_key(|(key, _)| {
-            (key.cell.partner, self.cell_codes(&key.cell), key.quarter, rung_code(key.rung), days_code(key.days))
+            let own = (key.quarter, rung_code(key.rung), days_code(key.days));
+            (key.cell.partner, self.cell_codes(&key.cell), own, key.cell.seller())
         });
         for (key, sums) in rows {
             let own = [Value::Whole(i64::from(key.quarter)), Value::Text(rung_code(key.rung)), Value::Text(days_code(key.days))];
@@ -183,7 +184,7 @@ impl Tables<'_> {
         let mut writer = RowWriter::create(&path, &AGG_PARTNER_MATCHING, self.plan.publish.compatibility)?;
         let code = |key: &ContributionKey| matchings[usize::from(key.matching)].code.as_str();
         let mut rows = by_cell(contributions);
-        rows.sort_by_cached_key(|(key, _)| (key.cell.partner, code(key), self.cell_codes(&key.cell)));
+        rows.sort_by_cached_key(|(key, _)| (key.cell.partner, code(key), self.cell_codes(&key.cell), key.cell.seller()));
         for (key, sums) in &rows {
             self.row(&mut writer, &[Value::Text(code(key))], &key.cell, &[], sums)?;
         }
@@ -204,16 +205,17 @@ impl Tables<'_> {
         after: &[Value<'_>],
         sums: &CellSums,
     ) -> Result<()> {
-        let partner = &self.references.partners[cell.partner as usize];
+        let [partner, seller] = [cell.partner, cell.seller()].map(|index| &self.references.partners[index as usize]);
         let (category, band, maturity, exception) = self.cell_codes(cell);
         let mut values = vec![Value::Text(&partner.id)];
         values.extend_from_slice(before);
         values.extend([Value::Text(category), Value::Whole(i64::from(band)), Value::Text(maturity), Value::Text(exception)]);
         values.extend_from_slice(after);
         values.extend([
-            Value::Text(&partner.country_code),
-            Value::Text(&partner.region_code),
-            Value::text_or_none(&partner.segment_code),
+            Value::Text(&seller.id),
+            Value::Text(&seller.country_code),
+            Value::Text(&seller.region_code),
+            Value::text_or_none(&seller.segment_code),
         ]);
         let integers = [
             sums.hardware_amount,

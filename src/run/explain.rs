@@ -30,9 +30,9 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     };
     let index = published::IndexRow::read(&tables, partner_id)?;
     let own = published::own_cells(&tables, partner_id)?;
-    let facts = ownership::Facts::read(&tables, partner_id, &policy)?;
+    let facts = ownership::Facts::read(&tables, &directory, partner, &policy)?;
     let market = market::Market::read(&tables, &directory, &policy, partner, &own)?;
-    let benchmark = published::benchmark_cells(&tables, &partner.country_code)?;
+    let benchmark = published::benchmark_cells(&tables)?;
     let mut work =
         work::Work { tables: &tables, directory: &directory, policy: &policy, partner, market: &market, checks: Vec::new() };
     let explanation = work.explanation(&manifest, &own, facts, &benchmark, &index)?;

@@ -299,11 +299,8 @@ fn fact_open_window(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
     for part in &results.parts {
         open_windows::visit(part, &mut |lines, row| {
             let (partner, own_category) = (lines.partner.value(row), lines.category.value(row));
-            let price = prices.entry((partner, own_category)).or_insert_with(|| {
-                let cells = results.benchmark.cells_of(partner);
-                let cell = cells.iter().find(|cell| cell.place.category == own_category)?;
-                results.benchmark.pack_price(&cell.place)
-            });
+            let price =
+                prices.entry((partner, own_category)).or_insert_with(|| results.benchmark.pack_price_of(partner, own_category));
             let units = lines.units.value(row);
             let worth = price.map(|price| (i128::from(units) * i128::from(price.amount) / i128::from(price.packs)) as i64);
             let date = lines.date.value(row);

@@ -227,7 +227,8 @@ fn worst_rates(benchmark: &Benchmark, partner: u32) -> WorstRates {
         let is_higher = hardware > 0 && i128::from(services) * i128::from(best.1) > i128::from(best.0) * i128::from(hardware);
         if is_higher { (services, hardware) } else { best }
     };
-    for cell in benchmark.cells_of(partner).iter().filter_map(|own| benchmark.cells.get(own.cell? as usize)) {
+    let own_cells = benchmark.cells_of(partner).iter().filter(|cell| cell.is_own);
+    for cell in own_cells.filter_map(|own| benchmark.cells.get(own.cell? as usize)) {
         rates.revenue = higher(rates.revenue, cell.revenue.rate_services, cell.revenue.rate_hardware);
         rates.units = higher(rates.units, cell.units.rate_services, cell.units.rate_hardware);
     }

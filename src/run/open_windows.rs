@@ -74,8 +74,9 @@ fn plans_of(run: &RunPlan, benchmark: &Benchmark, index: &PartnerIndex, units: &
         return [Plan::default(), Plan::default()];
     }
     let cells = benchmark.cells_of(index.partner);
+    let categories = cells.iter().map(|cell| cell.place.category);
     let prices: BTreeMap<u16, PackPrice> =
-        cells.iter().filter_map(|cell| Some((cell.place.category, benchmark.pack_price(&cell.place)?))).collect();
+        categories.filter_map(|category| Some((category, benchmark.pack_price_of(index.partner, category)?))).collect();
     [&run.verdict.near, &run.verdict.at].map(|line| {
         let (numerator, denominator) = (i128::from(line.numerator), i128::from(line.denominator));
         let gap = |services: i64, expected: i64, scale: i64| {

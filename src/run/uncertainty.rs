@@ -333,7 +333,8 @@ impl OwnCells<'_> {
     fn place(&self, key: &CellKey) -> Option<usize> {
         let fits = |place: u32, value: u32| place == NONE || place == value;
         self.cells.iter().position(|cell| {
-            cell.place.category == key.category
+            cell.is_own
+                && cell.place.category == key.category
                 && fits(cell.place.band, u32::from(key.band))
                 && fits(cell.place.is_open, u32::from(key.is_open))
         })

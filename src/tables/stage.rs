@@ -270,8 +270,10 @@ stage_table! {
     Contributions, ContributionsBuilder {
         /// Number of the matching among the plan's.
         matching: U8,
-        /// The hardware's partner; of an unattached service its own.
+        /// The credited partner; of hardware and of an unattached service its own.
         partner: U32,
+        /// The hardware's partner where it is another than the credited one, else [`NO_PARTNER`].
+        elsewhere: U32,
         /// The hardware's category; of an unattached service its own.
         category: U16,
         /// Price band of the hardware line, or 0.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use attachrate::config;
 use attachrate::config::file::{
-    CellDimension, Compatibility, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, ServicesScope, SignPosition,
-    VerdictName, WindowScope,
+    CellDimension, Compatibility, Credit, CustomerDisclosure, Encoding, FeedKind, MeasureName, Population, ServicesScope,
+    SignPosition, VerdictName, WindowScope,
 };
 use attachrate::config::plan::{AttachPolicy, BenchmarkPolicy, GatePolicy, NumberFormat, Period, PublishPolicy, SafeHarbor};
 use attachrate::config::schema::pipeline_schema;
@@ -67,8 +67,16 @@ fn what_is_left_out_has_its_default() {
         NumberFormat { decimal: b'.', thousands: None, sign: SignPosition::Leading, currency_signs: Vec::new() }
     );
     assert!(feed.return_types.is_empty() && feed.restatement.is_none());
-    let rungs =
-        AttachPolicy { window_days: 90, lead_days: 30, serial: true, invoice: true, order: true, customer: true, pool: false };
+    let rungs = AttachPolicy {
+        window_days: 90,
+        lead_days: 30,
+        serial: true,
+        invoice: true,
+        order: true,
+        customer: true,
+        pool: false,
+        credit: Credit::HardwareSeller,
+    };
     assert_eq!(plan.attach, rungs);
     let benchmark = BenchmarkPolicy {
         population: Population::Program,
@@ -124,8 +132,16 @@ fn what_is_written_is_taken() {
     assert_eq!(file.relative, "../data/sales_202601_v1.csv");
     assert!(file.path.is_file());
     assert_eq!(plan.reference.fx.relative, "../data/reference/fx.csv");
-    let rungs =
-        AttachPolicy { window_days: 60, lead_days: 0, serial: true, invoice: false, order: true, customer: false, pool: true };
+    let rungs = AttachPolicy {
+        window_days: 60,
+        lead_days: 0,
+        serial: true,
+        invoice: false,
+        order: true,
+        customer: false,
+        pool: true,
+        credit: Credit::ServiceSeller,
+    };
     assert_eq!(plan.attach, rungs);
     let benchmark = BenchmarkPolicy {
         population: Population::All,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use attachrate::config;
 use attachrate::finding::QuarantineCode;
-use attachrate::run::{RunOptions, execute};
+use attachrate::run::{Changes, RunOptions, execute, explain, whatif};
 use attachrate::telemetry::Progress;
 
 use crate::published::{Published, Table};
@@ -67,6 +67,19 @@ fn exceptions() {
     assert_eq!(without, expected);
 }
 
+/// A partner that is credited elsewhere is explained and answered by `whatif` like any other.
+#[test]
+fn credit() {
+    let scenario = Scenario::copy("credit");
+    let published = scenario.run();
+    scenario.compare(&published);
+    let run = scenario.folder.path().join("out/current");
+    let elsewhere = explain(&run, "P0003").expect("an explanation that agrees with the tables");
+    assert!(elsewhere.contains("Notebook, CH"), "{elsewhere}");
+    let answer = whatif(&run, &Changes::default(), 2).expect("an answer");
+    assert_eq!(answer.changed().count(), 0, "{answer:?}");
+}
+
 #[test]
 fn serials() {
     agrees("serials");
@@ -122,6 +135,7 @@ fn every_scenario_is_run() {
         "bad_records",
         "calendar",
         "control",
+        "credit",
         "exceptions",
         "index",
         "repeats",

@@ -7,6 +7,7 @@ use arrow::array::{
     ArrayRef, ArrowPrimitiveType, Int32Array, Int64Array, PrimitiveArray, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt32Array,
 };
+use attachrate::config::file::Credit;
 use attachrate::config::plan::AttachPolicy;
 use attachrate::stages::attach::{HARDWARE, SERVICE};
 use attachrate::stages::line_id;
@@ -210,7 +211,7 @@ prop_compose! {
         (window_days, lead_days) in (0i32..8, 0i32..5),
         (serial, invoice, order, customer, pool) in any::<(bool, bool, bool, bool, bool)>(),
     ) -> AttachPolicy {
-        AttachPolicy { window_days, lead_days, serial, invoice, order, customer, pool }
+        AttachPolicy { window_days, lead_days, serial, invoice, order, customer, pool, credit: Credit::HardwareSeller }
     }
 }
 

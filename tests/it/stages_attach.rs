@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attachrate::config::file::Credit;
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::{LeftOver, Rung};
 use attachrate::stages::attach::{Outcome, SerialPair, SettledLines, Traits, climb, decide};
@@ -254,7 +255,16 @@ proptest! {
     fn every_pass_is_a_maximum_matching(
         rows in settled_rows(28), picks in picks(), (window_days, lead_days) in (0i32..8, 0i32..5), horizon in 0..DAYS / 2,
     ) {
-        let none = AttachPolicy { window_days, lead_days, serial: false, invoice: false, order: false, customer: false, pool: false };
+        let none = AttachPolicy {
+            window_days,
+            lead_days,
+            serial: false,
+            invoice: false,
+            order: false,
+            customer: false,
+            pool: false,
+            credit: Credit::HardwareSeller,
+        };
         let pairs = serial_pairs(&rows, &picks, horizon);
         let allotted = |policy: &AttachPolicy, rows: &[Row]| product(rows, &pairs, horizon, policy).0.values().sum::<i64>();
         let left_by = |policy: &AttachPolicy, rows: &[Row]| product(rows, &pairs, horizon, policy).1;

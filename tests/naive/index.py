@@ -14,21 +14,22 @@ def cells_of(lines, attachments, plan, partners):
     """(partner, category, country, maturity) → figures of the period's hardware; services follow their hardware (rule 11)."""
     cells = defaultdict(lambda: defaultdict(int))
 
-    def cell(hardware):
+    def cell(partner, hardware):
         is_closed = hardware.date + timedelta(days=plan.window_days) <= plan.as_of
         country = partners[hardware.partner]["country_code"]
-        return cells[hardware.partner, hardware.category, country, "closed" if is_closed else "open"]
+        return cells[partner, hardware.category, country, "closed" if is_closed else "open"]
 
     def is_in_period(hardware):
         return plan.period_from <= hardware.date <= plan.period_to
 
     for line in lines:
         if line.kind == "hardware" and is_in_period(line):
-            cell(line)["hardware_amount"] += line.net_amount
-            cell(line)["hardware_units"] += line.net_units
+            cell(line.partner, line)["hardware_amount"] += line.net_amount
+            cell(line.partner, line)["hardware_units"] += line.net_units
     for attachment in attachments:
         if is_in_period(attachment.hardware):
-            found = cell(attachment.hardware)
+            credited = attachment.hardware if plan.credit == "hardware_seller" else attachment.service
+            found = cell(credited.partner, attachment.hardware)
             found["services_amount"] += attachment.amount
             found["attached_units"] += attachment.units()
             found["packs"] += attachment.packs
@@ -38,6 +39,14 @@ def cells_of(lines, attachments, plan, partners):
 def in_population(partner, plan, partners):
     """Who forms the benchmark: partners of the program by default."""
     return plan.population == "all" or partners[partner]["is_program"] == "true"
+
+
+def region_of(country, partners):
+    """The region of a country; the recomputation does not know a country that lies in two."""
+    regions = {row["region_code"] for row in partners.values() if row["country_code"] == country}
+    if len(regions) != 1:
+        raise SystemExit(f"country {country} lies in {len(regions)} regions, which this recomputation does not know")
+    return regions.pop()
 
 
 def levels_of(category, country, region, maturity, family):
@@ -57,13 +66,12 @@ def expect(cells, plan, partners, family):
     Returns the level used per (category, country, maturity) and measure."""
     used = {}
     members, sums = defaultdict(list), defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    regions = {country: region_of(country, partners) for _, _, country, _ in cells}
     for key in sorted(cells):
         partner, category, country, maturity = key
         if not in_population(partner, plan, partners):
             continue
-        levels = levels_of(category, country, partners[partner]["region_code"], maturity, family)
-        if members[levels[0]] and members[levels[0]][0][1] != levels:
-            raise SystemExit(f"country {country} lies in two regions, which this recomputation does not know")
+        levels = levels_of(category, country, regions[country], maturity, family)
         members[levels[0]].append((key, levels))
         for measure, (hardware, services, _) in MEASURES.items():
             for level in levels:
@@ -105,9 +113,10 @@ def largest_remainder(hardware, rate, scale):
 def mean_prices(cells, plan, partners, family):
     """(money, packs) attached by the population, per level without maturity."""
     prices = defaultdict(lambda: [0, 0])
+    regions = {country: region_of(country, partners) for _, _, country, _ in cells}
     for (partner, category, country, maturity), figures in cells.items():
         if in_population(partner, plan, partners):
-            for level in levels_of(category, country, partners[partner]["region_code"], maturity, family)[1:]:
+            for level in levels_of(category, country, regions[country], maturity, family)[1:]:
                 prices[level][0] += figures["services_amount"]
                 prices[level][1] += figures["packs"]
     return prices

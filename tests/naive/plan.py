@@ -22,6 +22,7 @@ class Plan:
         self.window_days = attach.get("window_days", 90)
         self.lead_days = attach.get("lead_days", 30)
         self.rungs = attach.get("rungs", ["serial", "invoice", "order", "customer"])
+        self.credit = attach.get("credit", "hardware_seller")
         self.population = benchmark.get("population", "program")
         self.min_partners = benchmark.get("min_partners", 5)
         self.measure = verdict.get("measure", "revenue")

@@ -152,6 +152,7 @@ fx = "in/reference/fx.csv"
 window_days = {draw.choice([0, 5, 20, 90])}
 lead_days = {draw.choice([0, 3, 30])}
 rungs = [{", ".join(f'"{rung}"' for rung in rungs or ["invoice"])}]
+credit = "{draw.choice(["hardware_seller", "service_seller"])}"
 
 [publish]
 customers = "full"

@@ -27,6 +27,7 @@ def plan_of(**changes):
         "window_days": 90,
         "lead_days": 30,
         "rungs": ["serial", "invoice", "order", "customer"],
+        "credit": "hardware_seller",
         "population": "program",
         "min_partners": 5,
         "measure": "revenue",

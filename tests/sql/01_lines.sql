@@ -20,6 +20,13 @@ SELECT hardware_sale_line_id AS sale_line_id, sum(cents(attached_amount))::HUGEI
        sum(attached_units)::HUGEINT AS attached_units, sum(packs_units)::HUGEINT AS packs
 FROM fact_attachment GROUP BY ALL;
 
+-- The same by who is credited: the cell is the hardware's, whoever that is.
+CREATE TABLE credited AS
+SELECT CASE WHEN (SELECT credit = 'service_seller' FROM param) THEN service_partner_id ELSE hardware_partner_id END AS partner_id,
+       hardware.partner_id AS seller_id, hardware.category_code, band, maturity_code, cents(attached_amount) AS services_amount,
+       CAST(attachment.attached_units AS HUGEINT) AS attached_units, CAST(packs_units AS HUGEINT) AS packs
+FROM fact_attachment attachment JOIN hardware ON sale_line_id = hardware_sale_line_id;
+
 CREATE TABLE covered AS
 SELECT hardware.*, coalesce(services_amount, 0::HUGEINT) AS services_amount, coalesce(attached_units, 0::HUGEINT) AS attached_units,
        coalesce(packs, 0::HUGEINT) AS packs
@@ -34,16 +41,19 @@ WHERE (SELECT services_scope = 'all' FROM param) AND kind_code = 'service' AND N
 
 -- A group that is 0 in everything makes no cell.
 CREATE TABLE contribution AS
-SELECT partner_id, category_code, band, maturity_code,
+SELECT partner_id, seller_id, category_code, band, maturity_code,
        sum(hardware_amount)::HUGEINT AS hardware_amount, sum(hardware_units)::HUGEINT AS hardware_units,
        sum(services_amount)::HUGEINT AS services_amount, sum(services_units)::HUGEINT AS services_units,
        sum(packs)::HUGEINT AS packs, sum(packs_amount)::HUGEINT AS packs_amount
 FROM (
-    SELECT partner_id, category_code, band, maturity_code, hardware_amount, hardware_units, services_amount,
-           attached_units AS services_units, packs, services_amount AS packs_amount
-    FROM covered
+    SELECT partner_id, partner_id AS seller_id, category_code, band, maturity_code, hardware_amount, hardware_units,
+           0 AS services_amount, 0 AS services_units, 0 AS packs, 0 AS packs_amount
+    FROM hardware
     UNION ALL
-    SELECT partner_id, category_code, 0, 'closed', 0, 0, services_amount, services_units, 0, 0 FROM unattached
+    SELECT partner_id, seller_id, category_code, band, maturity_code, 0, 0, services_amount, attached_units, packs, services_amount
+    FROM credited
+    UNION ALL
+    SELECT partner_id, partner_id, category_code, 0, 'closed', 0, 0, services_amount, services_units, 0, 0 FROM unattached
 )
 GROUP BY ALL
 HAVING sum(hardware_amount) <> 0 OR sum(hardware_units) <> 0 OR sum(services_amount) <> 0 OR sum(services_units) <> 0
@@ -51,16 +61,17 @@ HAVING sum(hardware_amount) <> 0 OR sum(hardware_units) <> 0 OR sum(services_amo
 
 -- A dimension that cells do not have is "all"; the region stays with the country, because the country's cells may take its rate.
 CREATE TABLE partner_cell AS
-SELECT partner_id, is_measured, category_code, family_code,
-       CASE WHEN has_country THEN country_code ELSE 'all' END AS country_code,
-       CASE WHEN has_region OR has_country THEN region_code ELSE 'all' END AS region_code,
-       CASE WHEN has_segment THEN segment_code ELSE 'all' END AS segment_code,
+SELECT partner.partner_id, partner.is_measured, category_code, family_code, bool_or(seller_id = partner.partner_id) AS is_own,
+       CASE WHEN has_country THEN seller.country_code ELSE 'all' END AS country_code,
+       CASE WHEN has_region OR has_country THEN seller.region_code ELSE 'all' END AS region_code,
+       CASE WHEN has_segment THEN seller.segment_code ELSE 'all' END AS segment_code,
        CASE WHEN has_band THEN CAST(band AS VARCHAR) ELSE 'all' END AS price_band_code,
        CASE WHEN has_maturity THEN maturity_code ELSE 'all' END AS maturity_code,
        sum(hardware_amount)::HUGEINT AS hardware_amount, sum(hardware_units)::HUGEINT AS hardware_units,
        sum(services_amount)::HUGEINT AS services_amount, sum(services_units)::HUGEINT AS services_units,
        sum(packs)::HUGEINT AS packs, sum(packs_amount)::HUGEINT AS packs_amount
-FROM contribution JOIN partner USING (partner_id) JOIN dim_category USING (category_code), param
+FROM contribution JOIN partner USING (partner_id) JOIN partner seller ON seller.partner_id = seller_id
+JOIN dim_category USING (category_code), param
 GROUP BY ALL;
 
 -- Back from cents and millionths to the decimals of the tables.

@@ -56,7 +56,7 @@ WHERE finest.level = 0 AND finest.is_measured;
 -- Floors, also below 0; the missing ones go to the largest remainders, ties by partner.
 CREATE TABLE expected AS
 WITH share AS (
-    SELECT own.measure, partner_id, own.category_code, own.country_code, own.region_code, own.segment_code, own.price_band_code,
+    SELECT own.measure, partner_id, own.is_own, own.category_code, own.country_code, own.region_code, own.segment_code, own.price_band_code,
            own.maturity_code, own.hardware, own.services, rate.rate_services, rate.rate_hardware, rate.expected AS total,
            CASE WHEN rate_hardware > 0 THEN floor_div(own.hardware * rate_services * own.scale, rate_hardware) ELSE 0 END AS floored,
            CASE WHEN rate_hardware > 0 THEN floor_mod(own.hardware * rate_services * own.scale, rate_hardware) ELSE 0 END AS rest

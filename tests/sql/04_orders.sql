@@ -25,8 +25,9 @@ SELECT own.measure, own.partner_id, own.order_id, family_code, sum(own.services)
        sum(coalesce(own.hardware::DOUBLE * (others.services::DOUBLE / others.hardware::DOUBLE), 0)
            ORDER BY own.category_code, own.price_band_code, own.maturity_code) AS others_expected
 FROM order_measure own
-JOIN expected cell USING (measure, partner_id, category_code, price_band_code, maturity_code)
-JOIN others_rate others USING (measure, partner_id, category_code, price_band_code, maturity_code)
+JOIN (SELECT * FROM expected WHERE is_own) cell USING (measure, partner_id, category_code, price_band_code, maturity_code)
+JOIN others_rate others
+    USING (measure, partner_id, category_code, country_code, region_code, segment_code, price_band_code, maturity_code)
 JOIN dim_category USING (category_code)
 GROUP BY ALL;
 
@@ -70,7 +71,7 @@ WITH own AS (
     SELECT measure, category_code, country_code, region_code, segment_code, price_band_code, maturity_code,
            order_measure.hardware AS h, order_measure.services AS s
     FROM order_measure
-    JOIN expected USING (measure, partner_id, category_code, price_band_code, maturity_code)
+    JOIN (SELECT * FROM expected WHERE is_own) USING (measure, partner_id, category_code, price_band_code, maturity_code)
 ), total AS (
     SELECT measure, category_code, country_code, region_code, segment_code, price_band_code, maturity_code,
            count(*) AS orders, sum(h)::DOUBLE AS hardware, sum(s)::DOUBLE AS services

@@ -49,8 +49,8 @@ WITH level_price AS (
     FROM placed WHERE is_measured GROUP BY ALL
 )
 SELECT partner_id, category_code, arg_min(price.amount, level) AS amount, arg_min(price.packs, level) AS packs
-FROM placed JOIN level_price price USING (level, group_code) JOIN ladder USING (level)
-WHERE NOT by_maturity AND NOT by_band AND price.packs > 0 AND price.amount > 0 GROUP BY ALL;
+FROM (SELECT *, bool_or(is_own) OVER (PARTITION BY partner_id, category_code) AS has_own FROM placed) placed JOIN level_price price USING (level, group_code) JOIN ladder USING (level)
+WHERE is_own = has_own AND NOT by_maturity AND NOT by_band AND price.packs > 0 AND price.amount > 0 GROUP BY ALL;
 
 CREATE TABLE line AS SELECT 'near' AS line, near_line AS height FROM param UNION ALL SELECT 'at', at_line FROM param;
 

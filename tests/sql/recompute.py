@@ -74,6 +74,7 @@ def parameters(base, given):
         "min_hardware_amount": round(Fraction(given["verdict.min_hardware_amount"]) * 100),
         "max_open_ppm": int(Fraction(given["verdict.max_open_percent"]) * 10000),
         "safe_hardware": safe[0], "safe_services": safe[1], "window_days": int(given["attach.window_days"]),
+        "credit": given["attach.credit"],
         **{f"has_{short}": name in cells for short, name in
            [("country", "country"), ("region", "region"), ("segment", "segment"), ("band", "price_band"), ("maturity", "maturity")]},
     }

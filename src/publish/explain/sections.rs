@@ -229,7 +229,7 @@ pub fn packs(page: &mut Page, explanation: &Explanation) {
     let others = [&explanation.elsewhere, &explanation.excepted];
     rows.extend(others.into_iter().filter(|sum| sum.packs != 0 || sum.amount != 0).cloned());
     sums(page, &rows, |code| match code {
-        "OTHER_PARTNER" => "Covers hardware that another partner sold, and counts there",
+        "OTHER_PARTNER" => "Pack and hardware were sold by two partners, and it counts for the other",
         "EXCEPTION" => "Covers hardware that an approved exception takes out, and leaves with it",
         code => words::left_over(code),
     });

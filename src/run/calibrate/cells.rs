@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::io::parquet_table::{Rows, scan};
+use crate::reference::Partner;
 use crate::run::directory::Directory;
 use crate::tables::published::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL};
 use rustc_hash::FxHashMap;
@@ -44,7 +45,10 @@ impl Cells {
         let mut cells = Self { categories: categories(directory), cells: FxHashMap::default() };
         let hardware_name = if by_units { "hardware_units" } else { "hardware_amount" };
         let names: Vec<&str> = FACT_PARTNER_CELL.key.iter().copied().chain([hardware_name]).collect();
+        let partners: FxHashMap<&str, &Partner> = directory.partners.iter().map(|partner| (partner.id.as_str(), partner)).collect();
         scan(tables, &FACT_PARTNER_CELL, &names, None, |rows| {
+            let (countries, regions, segments) =
+                (rows.texts("country_code")?, rows.texts("region_code")?, rows.texts("segment_code")?);
             let hardware = measured(rows, hardware_name, by_units)?;
             let (ids, codes) = (rows.texts("partner_id")?, rows.texts("category_code")?);
             let (bands, maturities) = (rows.texts("price_band_code")?, rows.texts("maturity_code")?);
@@ -52,6 +56,16 @@ impl Cells {
             for row in 0..rows.len() {
                 let Ok(partner) = sample.binary_search_by(|id| id.as_str().cmp(ids.value(row))) else { continue };
                 let Some((category, _)) = cells.categories.get(codes.value(row)).copied() else { continue };
+                let is_own = partners.get(ids.value(row)).is_some_and(|partner| {
+                    let fits = |code: &str, own: &str| code == ALL || code == own || (own.is_empty() && code == "none");
+                    fits(countries.value(row), &partner.country_code)
+                        && fits(regions.value(row), &partner.region_code)
+                        && fits(segments.value(row), &partner.segment_code)
+                });
+                // Elsewhere a partner has services alone, and no orders.
+                if !is_own {
+                    continue;
+                }
                 let Some(rate) = rates.get(&keys[row]).filter(|rate| rate.hardware > 0) else { continue };
                 let own = OwnCell {
                     rate: rate.services as f64 / rate.hardware as f64,

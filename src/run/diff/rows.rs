@@ -55,7 +55,7 @@ struct SaleRow {
     amount: i64,
     net: (i64, i64),
     attached: (i64, i64),
-    /// Attached money that counts for the partner: on its own hardware of the period.
+    /// Attached money that counts for the partner: on hardware of the period, where the partner is credited.
     credited: i64,
     is_in_period: bool,
     maturity: String,
@@ -340,7 +340,7 @@ fn sale_rows(rows: &Rows, credits: &FxHashMap<i64, i64>) -> Result<Vec<SaleRow>>
 /// By service line, the money attached to hardware of the period that the same partner sold.
 fn credits(tables: &Path, threads: usize) -> Result<FxHashMap<i64, i64>> {
     const COLUMNS: [&str; 5] =
-        ["service_sale_line_id", "service_partner_id", "hardware_partner_id", "attached_amount", "is_in_period"];
+        ["service_sale_line_id", "service_partner_id", "credited_partner_id", "attached_amount", "is_in_period"];
     let parts = files(tables, &FACT_ATTACHMENT)?;
     let found = workers::map(
         threads,
@@ -349,7 +349,7 @@ fn credits(tables: &Path, threads: usize) -> Result<FxHashMap<i64, i64>> {
         |path| {
             let mut found: Vec<(i64, i64)> = Vec::new();
             scan_file(path, &COLUMNS, None, |rows| {
-                let (sellers, credited) = (rows.texts("service_partner_id")?, rows.texts("hardware_partner_id")?);
+                let (sellers, credited) = (rows.texts("service_partner_id")?, rows.texts("credited_partner_id")?);
                 let (lines, amounts) = (rows.integers("service_sale_line_id")?, rows.scaled("attached_amount")?);
                 let in_period = rows.flags("is_in_period")?;
                 let counts = |row: &usize| in_period.value(*row) && sellers.value(*row) == credited.value(*row);

@@ -115,7 +115,7 @@ impl Market {
     ) -> Result<Self> {
         let mut market = Self::default();
         for key in own.keys() {
-            let place = place(directory, partner, key);
+            let place = place(directory, key);
             market.groups.extend(LEVELS.map(|level| (place.group(level), Group::default())));
             market.members.insert(key.clone(), Members::default());
         }
@@ -123,6 +123,8 @@ impl Market {
         let columns = [
             "partner_id",
             "category_code",
+            "country_code",
+            "region_code",
             "maturity_code",
             "hardware_amount",
             "services_amount",
@@ -136,8 +138,7 @@ impl Market {
             let (hardware, services) = (rows.scaled("hardware_amount")?, rows.scaled("services_amount")?);
             let (units, attached) = (rows.integers("hardware_units")?, rows.integers("attached_units")?);
             let (ids, packs) = (rows.texts("partner_id")?, rows.integers("packs_units")?);
-            let (categories, maturities) = (rows.texts("category_code")?, rows.texts("maturity_code")?);
-            for row in 0..rows.len() {
+            for (row, key) in CellKey::of_rows(rows)?.into_iter().enumerate() {
                 let Some(seller) = known.get(ids.value(row)) else { continue };
                 if !policy.has_all_partners && !seller.is_program {
                     continue;
@@ -146,22 +147,19 @@ impl Market {
                     market.fold(&mut of_partner);
                     current.clone_from(&seller.id);
                 }
-                let key = (categories.value(row).to_owned(), maturities.value(row).to_owned());
                 let sums = Group {
                     hardware: [hardware[row], units.value(row)],
                     services: [services[row], attached.value(row)],
                     packs: packs.value(row),
                     contributors: [0, 0],
                 };
-                let place = place(directory, seller, &key);
+                let place = place(directory, &key);
                 for group in LEVELS.map(|level| place.group(level)) {
                     if market.groups.contains_key(&group) {
                         of_partner.entry(group).or_default().add(&sums);
                     }
                 }
-                if seller.country_code == partner.country_code
-                    && let Some(members) = market.members.get_mut(&key)
-                {
+                if let Some(members) = market.members.get_mut(&key) {
                     if seller.id == partner.id {
                         members.own = Some(members.hardware[MONEY].len());
                     }
@@ -185,8 +183,8 @@ impl Market {
     }
 
     /// The rates by money and by units of one of the partner's cells.
-    pub fn rates(&self, directory: &Directory, partner: &Partner, key: &CellKey, min_partners: u64) -> [Rate; 2] {
-        let place = place(directory, partner, key);
+    pub fn rates(&self, directory: &Directory, key: &CellKey, min_partners: u64) -> [Rate; 2] {
+        let place = place(directory, key);
         [0, 1].map(|measure| {
             let usable = LEVELS.into_iter().find_map(|level| {
                 let group = self.groups.get(&place.group(level))?;
@@ -204,8 +202,8 @@ impl Market {
     }
 
     /// Attached money and packs of the finest level above the cell that has both.
-    pub fn pack_price(&self, directory: &Directory, partner: &Partner, key: &CellKey) -> Option<(i128, i128)> {
-        let place = place(directory, partner, key);
+    pub fn pack_price(&self, directory: &Directory, key: &CellKey) -> Option<(i128, i128)> {
+        let place = place(directory, key);
         LEVELS.into_iter().skip(1).find_map(|level| {
             let group = self.groups.get(&place.group(level))?;
             let amount = group.services[MONEY];
@@ -219,12 +217,12 @@ impl Market {
     }
 }
 
-fn place<'a>(directory: &'a Directory, partner: &'a Partner, key: &'a CellKey) -> Place<'a> {
+fn place<'a>(directory: &'a Directory, key: &'a CellKey) -> Place<'a> {
     Place {
-        category: &key.0,
-        family: directory.categories.get(&key.0).map_or("", |(_, family)| family.as_str()),
-        country: &partner.country_code,
-        region: &partner.region_code,
-        maturity: &key.1,
+        category: &key.category,
+        family: directory.categories.get(&key.category).map_or("", |(_, family)| family.as_str()),
+        country: &key.country,
+        region: &key.region,
+        maturity: &key.maturity,
     }
 }

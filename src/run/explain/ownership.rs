@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::finding::{LeftOver, Rung};
 use crate::io::parquet_table::{AnyEqual, scan};
 use crate::publish::explain::{Figures, Sum};
+use crate::reference::Partner;
+use crate::run::directory::Directory;
 use crate::tables::published::{FACT_ATTACHMENT, FACT_SALE_LINE};
 use arrow::array::Array;
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ pub struct Facts {
 
 impl Facts {
     /// Reads the partner's rows of both tables.
-    pub fn read(tables: &Path, partner_id: &str, policy: &Policy) -> Result<Self> {
+    pub fn read(tables: &Path, directory: &Directory, partner: &Partner, policy: &Policy) -> Result<Self> {
         let mut facts = Self {
             rungs: Rung::ALL.iter().map(|rung| Sum { code: rung.code(), ..Sum::default() }).collect(),
             left_over: LeftOver::ALL.iter().map(|reason| Sum { code: reason.code(), ..Sum::default() }).collect(),
@@ -41,14 +43,14 @@ impl Facts {
             excepted: Sum { code: "EXCEPTION", ..Sum::default() },
             ..Self::default()
         };
-        facts.read_lines(tables, partner_id)?;
-        facts.read_attachments(tables, partner_id, policy)?;
+        facts.read_lines(tables, partner)?;
+        facts.read_attachments(tables, directory, partner, policy)?;
         facts.rungs.retain(|sum| sum.packs != 0 || sum.amount != 0);
         facts.left_over.retain(|sum| sum.packs != 0 || sum.amount != 0);
         Ok(facts)
     }
 
-    fn read_lines(&mut self, tables: &Path, partner_id: &str) -> Result<()> {
+    fn read_lines(&mut self, tables: &Path, partner: &Partner) -> Result<()> {
         let columns = [
             "kind_code",
             "category_code",
@@ -64,7 +66,7 @@ impl Facts {
             "origin_code",
             "adjustment_id",
         ];
-        let only = AnyEqual { columns: &["partner_id"], value: partner_id };
+        let only = AnyEqual { columns: &["partner_id"], value: &partner.id };
         scan(tables, &FACT_SALE_LINE, &columns, Some(only), |rows| {
             let (amounts, left_amounts) = (rows.scaled("net_amount")?, rows.scaled("left_over_amount")?);
             let (units, left_units) = (rows.integers("net_units")?, rows.integers("left_over_units")?);
@@ -80,7 +82,7 @@ impl Facts {
                 match kinds.value(row) {
                     "hardware" if exceptions.is_valid(row) => {}
                     "hardware" => {
-                        let key = (categories.value(row).to_owned(), maturities.value(row).to_owned());
+                        let key = cell_of(partner, categories.value(row), maturities.value(row));
                         let cell = self.cells.entry(key).or_default();
                         cell.revenue.hardware += amount;
                         cell.units.hardware += i128::from(units.value(row));
@@ -102,28 +104,31 @@ impl Facts {
         })
     }
 
-    fn read_attachments(&mut self, tables: &Path, partner_id: &str, policy: &Policy) -> Result<()> {
+    fn read_attachments(&mut self, tables: &Path, directory: &Directory, partner: &Partner, policy: &Policy) -> Result<()> {
         let columns = [
             "rung_code",
             "packs_units",
             "attached_units",
             "attached_amount",
             "hardware_partner_id",
+            "credited_partner_id",
             "category_code",
             "hardware_date",
             "is_in_period",
             "exception_id",
         ];
-        let only = AnyEqual { columns: &["hardware_partner_id", "service_partner_id"], value: partner_id };
+        let only = AnyEqual { columns: &["hardware_partner_id", "service_partner_id"], value: &partner.id };
+        let of_sellers: BTreeMap<&str, &Partner> = directory.partners.iter().map(|seller| (seller.id.as_str(), seller)).collect();
         scan(tables, &FACT_ATTACHMENT, &columns, Some(only), |rows| {
             let amounts = rows.scaled("attached_amount")?;
             let (packs, units) = (rows.integers("packs_units")?, rows.integers("attached_units")?);
-            let (rungs, credited) = (rows.texts("rung_code")?, rows.texts("hardware_partner_id")?);
+            let (rungs, credited) = (rows.texts("rung_code")?, rows.texts("credited_partner_id")?);
+            let sellers = rows.texts("hardware_partner_id")?;
             let (categories, dates) = (rows.texts("category_code")?, rows.days("hardware_date")?);
             let (in_period, exceptions) = (rows.flags("is_in_period")?, rows.texts("exception_id")?);
             for row in (0..rows.len()).filter(|row| in_period.value(*row)) {
                 let (packs, amount) = (i128::from(packs.value(row)), i128::from(amounts[row]));
-                if credited.value(row) != partner_id {
+                if credited.value(row) != partner.id {
                     self.elsewhere.packs += packs;
                     self.elsewhere.amount += amount;
                     continue;
@@ -135,7 +140,8 @@ impl Facts {
                 }
                 let is_open = i64::from(dates.value(row)) + i64::from(policy.window_days) > i64::from(policy.as_of);
                 let maturity = if is_open { "open" } else { "closed" };
-                let cell = self.cells.entry((categories.value(row).to_owned(), maturity.to_owned())).or_default();
+                let seller = of_sellers.get(sellers.value(row)).copied().unwrap_or(partner);
+                let cell = self.cells.entry(cell_of(seller, categories.value(row), maturity)).or_default();
                 cell.revenue.services += amount;
                 cell.units.services += i128::from(units.value(row));
                 cell.packs += packs;
@@ -146,5 +152,15 @@ impl Facts {
             }
             Ok(())
         })
+    }
+}
+
+/// The cell of hardware that a partner sold.
+fn cell_of(seller: &Partner, category: &str, maturity: &str) -> CellKey {
+    CellKey {
+        category: category.to_owned(),
+        country: seller.country_code.clone(),
+        region: seller.region_code.clone(),
+        maturity: maturity.to_owned(),
     }
 }

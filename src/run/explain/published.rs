@@ -1,14 +1,41 @@
 //! The small tables of a run as far as a partner needs them.
 
 use crate::error::{Error, Result};
-use crate::io::parquet_table::{AnyEqual, scan};
+use crate::io::parquet_table::{AnyEqual, Rows, scan};
 use crate::publish::explain::Figures;
 use crate::tables::published::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL, FACT_PARTNER_INDEX};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The category and maturity of a cell; its country is the partner's.
-pub type CellKey = (String, String);
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellKey {
+    pub category: String,
+    pub country: String,
+    pub region: String,
+    pub maturity: String,
+}
+
+impl CellKey {
+    /// How messages name it.
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.category, self.country, self.maturity)
+    }
+
+    /// The keys of the rows of a table that has the columns of cells.
+    pub fn of_rows(rows: &Rows) -> Result<Vec<Self>> {
+        let [category, country, region, maturity] =
+            ["category_code", "country_code", "region_code", "maturity_code"].map(|name| rows.texts(name));
+        let (category, country, region, maturity) = (category?, country?, region?, maturity?);
+        let key = |row| Self {
+            category: category.value(row).to_owned(),
+            country: country.value(row).to_owned(),
+            region: region.value(row).to_owned(),
+            maturity: maturity.value(row).to_owned(),
+        };
+        Ok((0..rows.len()).map(key).collect())
+    }
+}
 
 /// A row of `fact_partner_cell`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,8 +57,7 @@ pub fn own_cells(tables: &Path, partner_id: &str) -> Result<BTreeMap<CellKey, Ow
                 .map(|name| rows.scaled(name));
         let (hardware, services, expected, shortfall, expected_units) =
             (hardware?, services?, expected?, shortfall?, expected_units?);
-        for row in 0..rows.len() {
-            let text = |name| rows.texts(name).map(|column| column.value(row).to_owned());
+        for (row, key) in CellKey::of_rows(rows)?.into_iter().enumerate() {
             let whole = |name| rows.integers(name).map(|column| i128::from(column.value(row)));
             let cell = OwnCell {
                 revenue: Figures { hardware: hardware[row].into(), services: services[row].into(), expected: expected[row].into() },
@@ -43,7 +69,7 @@ pub fn own_cells(tables: &Path, partner_id: &str) -> Result<BTreeMap<CellKey, Ow
                 shortfall: shortfall[row].into(),
                 packs: whole("packs_units")?,
             };
-            cells.insert((text("category_code")?, text("maturity_code")?), cell);
+            cells.insert(key, cell);
         }
         Ok(())
     })?;
@@ -109,13 +135,12 @@ pub struct PublishedRate {
     pub expected: i128,
 }
 
-/// The rates by money and by units of a country's cells.
-pub fn benchmark_cells(tables: &Path, country: &str) -> Result<BTreeMap<CellKey, [PublishedRate; 2]>> {
-    let only = AnyEqual { columns: &["country_code"], value: country };
+/// The rates by money and by units of all cells.
+pub fn benchmark_cells(tables: &Path) -> Result<BTreeMap<CellKey, [PublishedRate; 2]>> {
     let names: Vec<&str> = FACT_BENCHMARK_CELL.columns.iter().map(|column| column.name).collect();
     let mut cells = BTreeMap::new();
-    scan(tables, &FACT_BENCHMARK_CELL, &names, Some(only), |rows| {
-        for row in 0..rows.len() {
+    scan(tables, &FACT_BENCHMARK_CELL, &names, None, |rows| {
+        for (row, key) in CellKey::of_rows(rows)?.into_iter().enumerate() {
             let text = |name| rows.texts(name).map(|column| column.value(row).to_owned());
             let whole = |name| rows.integers(name).map(|column| i128::from(column.value(row)));
             let scaled = |name| rows.scaled(name).map(|column| i128::from(column[row]));
@@ -134,7 +159,7 @@ pub fn benchmark_cells(tables: &Path, country: &str) -> Result<BTreeMap<CellKey,
                 contributors: 0,
                 expected: scaled("expected_units")?,
             };
-            cells.insert((text("category_code")?, text("maturity_code")?), [money, units]);
+            cells.insert(key, [money, units]);
         }
         Ok(())
     })?;

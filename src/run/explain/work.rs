@@ -56,7 +56,7 @@ impl Work<'_> {
         let mut cells = Vec::new();
         let (mut revenue, mut units) = (Figures::default(), Figures::default());
         for (key, cell) in own {
-            let rates = in_population.then(|| self.market.rates(self.directory, self.partner, key, self.policy.min_partners));
+            let rates = in_population.then(|| self.market.rates(self.directory, key, self.policy.min_partners));
             if let Some(rates) = &rates {
                 self.check_rates(key, rates, benchmark.get(key))?;
             }
@@ -64,8 +64,8 @@ impl Work<'_> {
             revenue = sum(&revenue, &cell.revenue);
             units = sum(&units, &cell.units);
             cells.push(Cell {
-                category_name: self.category_name(&key.0),
-                maturity: key.1.clone(),
+                category_name: self.cell_name(key),
+                maturity: key.maturity.clone(),
                 revenue: cell.revenue,
                 units: cell.units,
                 rates,
@@ -149,10 +149,10 @@ impl Work<'_> {
         for key in keys {
             let published = own.get(key).copied().unwrap_or_default();
             let lines = facts.cells.get(key).copied().unwrap_or_default();
-            let (of, maturity) = (key.0.as_str(), key.1.as_str());
+            let (of, maturity) = (format!("{} {}", key.category, key.country), key.maturity.as_str());
             let expected = |figures: Figures, published: &Figures| Figures { expected: published.expected, ..figures };
-            self.check_figures(of, maturity, &expected(lines.revenue, &published.revenue), &published.revenue);
-            self.check_figures(of, maturity, &expected(lines.units, &published.units), &published.units);
+            self.check_figures(&of, maturity, &expected(lines.revenue, &published.revenue), &published.revenue);
+            self.check_figures(&of, maturity, &expected(lines.units, &published.units), &published.units);
             self.compare(&format!("{of} {maturity}: packs_units"), &published.packs, &lines.packs);
             let shortfall = published.revenue.expected - published.revenue.services;
             self.compare(&format!("{of} {maturity}: shortfall_amount in cents"), &published.shortfall, &shortfall);
@@ -162,10 +162,10 @@ impl Work<'_> {
     /// The rates follow from the cells of the population.
     fn check_rates(&mut self, key: &CellKey, rates: &[Rate; 2], published: Option<&[PublishedRate; 2]>) -> Result<()> {
         let Some(published) = published else {
-            return Err(self.damaged(format!("fact_benchmark_cell lacks {} {}", key.0, key.1)));
+            return Err(self.damaged(format!("fact_benchmark_cell lacks {}", key.name())));
         };
         for (measure, (rate, published)) in ["money", "units"].into_iter().zip(rates.iter().zip(published)) {
-            let of = format!("{} {}: rate of {measure}", key.0, key.1);
+            let of = format!("{}: rate of {measure}", key.name());
             self.compare(&format!("{of}, level"), &published.level.as_str(), &rate.level);
             self.compare(&format!("{of}, numerator"), &published.services, &i128::from(rate.services));
             self.compare(&format!("{of}, denominator"), &published.hardware, &i128::from(rate.hardware));
@@ -193,7 +193,7 @@ impl Work<'_> {
             {
                 let rate = &rates[measure];
                 let hardware = &members.hardware[measure];
-                let too_large = || self.damaged(format!("{} {}: the rate is too large", key.0, key.1));
+                let too_large = || self.damaged(format!("{}: the rate is too large", key.name()));
                 let numerator = rate.services.checked_mul(scale).ok_or_else(too_large)?;
                 let total = hardware.iter().try_fold(0_i64, |sum, value| sum.checked_add(*value)).ok_or_else(too_large)?;
                 let total = if rate.level == Level::Cell.code() {
@@ -203,19 +203,21 @@ impl Work<'_> {
                 };
                 share = by_largest_remainder(hardware, numerator, rate.hardware, total)[place];
             }
-            self.compare(&format!("{} {}: {name}", key.0, key.1), &published, &i128::from(share));
+            self.compare(&format!("{}: {name}", key.name()), &published, &i128::from(share));
         }
         Ok(())
     }
 
     fn gaps(&self, own: &BTreeMap<CellKey, OwnCell>, services: i128, expected: i128) -> Result<[Gap; 2]> {
         let mut categories: BTreeMap<&str, CategorySum> = BTreeMap::new();
-        for (key, cell) in own {
+        // A pack is priced where the partner sells, not where it is only credited.
+        let (at_home, elsewhere): (Vec<_>, Vec<_>) = own.iter().partition(|(key, _)| self.is_own(key));
+        for (key, cell) in at_home.into_iter().chain(elsewhere) {
             let (services, expected) = self.deciding(&cell.revenue, &cell.units);
-            let category = categories.entry(&key.0).or_insert_with(|| CategorySum {
-                name: self.category_name(&key.0),
+            let category = categories.entry(&key.category).or_insert_with(|| CategorySum {
+                name: self.category_name(&key.category),
                 shortfall: 0,
-                price: self.market.pack_price(self.directory, self.partner, key),
+                price: self.market.pack_price(self.directory, key),
             });
             category.shortfall += expected - services;
         }
@@ -254,6 +256,16 @@ impl Work<'_> {
             gap.amount = gap.shared;
         }
         Some(gap)
+    }
+
+    fn is_own(&self, key: &CellKey) -> bool {
+        (&key.country, &key.region) == (&self.partner.country_code, &self.partner.region_code)
+    }
+
+    /// The category of a cell, with the country where it is not the partner's own.
+    fn cell_name(&self, key: &CellKey) -> String {
+        let name = self.category_name(&key.category);
+        if self.is_own(key) { name } else { format!("{name}, {}", key.country) }
     }
 
     fn category_name(&self, code: &str) -> String {

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Columns that are read; the places of partners are taken from the partners.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "partner_id",
+    "hardware_partner_id",
     "matching_code",
     "category_code",
     "price_band_number",
@@ -49,6 +50,8 @@ pub fn read(tables: &Path, references: &References, matching: &str, threads: usi
 
 fn add(rows: &Rows, references: &References, cells: &mut Vec<(CellKey, CellSums)>) -> Result<()> {
     let (partners, categories) = (rows.texts("partner_id")?, rows.texts("category_code")?);
+    let sellers = rows.texts("hardware_partner_id")?;
+    let place = |id: &str| references.partners.binary_search_by(|known| known.id.as_str().cmp(id));
     let (bands, maturities) = (rows.integers("price_band_number")?, rows.texts("maturity_code")?);
     let exceptions = rows.texts("exception_id")?;
     let (hardware_amount, hardware_units) = (rows.scaled("hardware_amount")?, rows.integers("hardware_units")?);
@@ -57,13 +60,14 @@ fn add(rows: &Rows, references: &References, cells: &mut Vec<(CellKey, CellSums)
     let (left_amount, left_units) = (rows.scaled("left_over_amount")?, rows.integers("left_over_units")?);
     for row in 0..rows.len() {
         let (partner, category) = (partners.value(row), categories.value(row));
-        let partner = references.partners.binary_search_by(|known| known.id.as_str().cmp(partner));
+        let (partner, seller) = (place(partner), place(sellers.value(row)));
         let category = references.categories.binary_search_by(|known| known.code.as_str().cmp(category));
-        let (Ok(partner), Ok(category), Ok(band)) = (partner, category, u8::try_from(bands.value(row))) else {
+        let (Ok(partner), Ok(seller), Ok(category), Ok(band)) = (partner, seller, category, u8::try_from(bands.value(row))) else {
             return Err(rows.damaged("a row has a partner, category or price band that the run does not have".into()));
         };
         let key = CellKey {
             partner: partner as u32,
+            elsewhere: (seller != partner).then_some(seller as u32),
             category: category as u16,
             band,
             is_open: maturities.value(row) == "open",

@@ -174,7 +174,7 @@ fn by_category(benchmark: &Benchmark, cells: &[PartnerCell]) -> Vec<PartnerCateg
     let mut categories: BTreeMap<u16, PartnerCategory> = BTreeMap::new();
     for cell in cells {
         let category = categories.entry(cell.place.category).or_insert_with(|| PartnerCategory {
-            pack_price: benchmark.pack_price(&cell.place),
+            pack_price: benchmark.pack_price_of(cell.partner, cell.place.category),
             ..PartnerCategory::empty(cell.place.category)
         });
         category.revenue.hardware += cell.sums.hardware_amount;

@@ -8,11 +8,13 @@ use crate::stages::category_of;
 use crate::tables::stage::FLAG_POST_WARRANTY;
 use rustc_hash::FxHashMap;
 
-/// A partner's cell at the finest grain. Country, region and segment are the partner's and are not stored.
+/// A partner's cell at the finest grain. Country, region and segment are the hardware's seller's and are not stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellKey {
-    /// Index into the partners: the hardware's seller; of an unattached service its own seller.
+    /// Index into the partners: who is credited; of hardware and of an unattached service its own seller.
     pub partner: u32,
+    /// Who sold the hardware, where that is another partner than the credited one: the cell is that of the hardware.
+    pub elsewhere: Option<u32>,
     /// Index into the categories: the hardware's; of an unattached service its own.
     pub category: u16,
     /// Price band of the hardware line; 0 of an unattached service.
@@ -40,6 +42,13 @@ pub struct CellSums {
     pub left_amount: i64,
     /// Packs of in-scope services that are attached to nothing.
     pub left_units: i64,
+}
+
+impl CellKey {
+    /// The partner whose country, region and segment are the cell's.
+    pub fn seller(&self) -> u32 {
+        self.elsewhere.unwrap_or(self.partner)
+    }
 }
 
 impl CellSums {
@@ -122,8 +131,10 @@ pub fn contribute(
         }
     }
     for attachment in outcome.attachments.iter().filter(|attachment| rules.is_in_period(attachment.hardware_date)) {
+        let credited = policy.credit.of(attachment.hardware_partner, lines.partner.value(attachment.service as usize));
         let cell = CellKey {
-            partner: attachment.hardware_partner,
+            partner: credited,
+            elsewhere: (credited != attachment.hardware_partner).then_some(attachment.hardware_partner),
             category: category_of(attachment.hardware_id),
             band: attachment.traits.band,
             is_open: is_open(attachment.hardware_date, rules.period, policy),

@@ -71,8 +71,8 @@ pub fn count_lines(
         .collect();
     for attachment in &outcome.attachments {
         let row = attachment.service as usize;
-        let count = &mut counts[row];
-        let elsewhere = if attachment.hardware_partner != settled.lines.partner.value(row) {
+        let (count, own) = (&mut counts[row], settled.lines.partner.value(row));
+        let elsewhere = if policy.credit.of(attachment.hardware_partner, own) != own {
             Some(Elsewhere::OtherSeller)
         } else if !rules.is_in_period(attachment.hardware_date) {
             Some(Elsewhere::OutsidePeriod)

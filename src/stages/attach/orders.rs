@@ -19,7 +19,8 @@ pub struct OrderKey {
     pub cell: CellKey,
 }
 
-/// Adds up hardware of the period and what is attached to it by order and cell, without excepted lines.
+/// Adds up hardware of the period and what is attached to it by order and cell, without excepted lines. Whoever is credited, an order has what is
+/// attached to its hardware: it is the noise of the decision to cover it that is measured.
 pub fn sum_orders(
     settled: SettledLines<'_>,
     outcome: &Outcome,
@@ -33,7 +34,7 @@ pub fn sum_orders(
         if !rules.is_in_period(date) || traits.exception != 0 || (is_open && windows == WindowScope::Closed) {
             return;
         }
-        let cell = CellKey { partner, category, band: traits.band, is_open, exception: 0 };
+        let cell = CellKey { partner, category, band: traits.band, is_open, ..CellKey::default() };
         change(orders.entry(OrderKey { partner, order: traits.order, cell }).or_default());
     };
     let lines = settled.lines;

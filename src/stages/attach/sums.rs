@@ -1,6 +1,7 @@
 //! What attachment leaves for the pages: per partner what a page explains, and the controls of the gates.
 
 use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines, Traits};
+use crate::config::plan::AttachPolicy;
 use crate::stages::assess::OpenData;
 use crate::stages::exceptions::{ExceptionSums, NO_EXCEPTION};
 use crate::tables::stage::KIND_UNMAPPED;
@@ -24,7 +25,7 @@ pub struct PartnerSums {
     pub total_amount: i64,
     /// Units and money of services left over, by [`crate::finding::LeftOver`] as a number.
     pub left_over: BTreeMap<u8, (i64, i64)>,
-    /// Packs and money attached to hardware of the period that this partner sold, by [`crate::finding::Rung`] as a number.
+    /// Packs and money attached to hardware of the period with which this partner is credited, by [`crate::finding::Rung`] as a number.
     pub by_rung: BTreeMap<u8, (i64, i64)>,
 }
 
@@ -42,7 +43,7 @@ pub struct SkuSums {
 /// The sums of one part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartSums {
-    /// Sums by partner, also of partners of other parts to whose hardware this part's packs are attached.
+    /// Sums by partner, also of partners of other parts who are credited with this part's packs.
     pub partners: BTreeMap<u32, PartnerSums>,
     /// Unmapped products of the period.
     pub unmapped: BTreeMap<String, SkuSums>,
@@ -106,7 +107,13 @@ impl PartnerSums {
 }
 
 /// Sums up settled lines, each with its traits, and their outcome. What is attached to excepted hardware counts for the exception and for no partner.
-pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, traits: &[Traits], rules: &IndexRules<'_>) -> PartSums {
+pub fn sum_up(
+    settled: SettledLines<'_>,
+    outcome: &Outcome,
+    traits: &[Traits],
+    rules: &IndexRules<'_>,
+    policy: &AttachPolicy,
+) -> PartSums {
     let mut sums = PartSums::default();
     let lines = settled.lines;
     for (row, own) in traits.iter().enumerate() {
@@ -168,8 +175,8 @@ pub fn sum_up(settled: SettledLines<'_>, outcome: &Outcome, traits: &[Traits], r
             taken.services_amount += attachment.amount;
             continue;
         }
-        let seller = sums.partners.entry(attachment.hardware_partner).or_default();
-        let entry = seller.by_rung.entry(attachment.rung as u8).or_default();
+        let credited = policy.credit.of(attachment.hardware_partner, lines.partner.value(attachment.service as usize));
+        let entry = sums.partners.entry(credited).or_default().by_rung.entry(attachment.rung as u8).or_default();
         entry.0 += attachment.packs;
         entry.1 += attachment.amount;
     }

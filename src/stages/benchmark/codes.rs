@@ -43,7 +43,7 @@ impl Codes {
     }
 
     pub(super) fn place(&self, key: &CellKey, references: &References) -> CellPlace {
-        let partner = &references.partners[key.partner as usize];
+        let partner = &references.partners[key.seller() as usize];
         CellPlace {
             category: key.category,
             country: index_of(&self.countries, &partner.country_code),

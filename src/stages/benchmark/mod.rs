@@ -78,6 +78,8 @@ pub struct PartnerCell {
     pub sums: PartnerSums,
     /// Where the cell stands.
     pub place: CellPlace,
+    /// Whether it is a cell of the partner's own sales; else it has only services that were attached to hardware which partners of another place sold.
+    pub is_own: bool,
     /// Expected services, cents.
     pub expected_amount: i64,
     /// Expected units, millionths.
@@ -121,6 +123,13 @@ impl Benchmark {
                 (sums.packs > 0 && sums.packs_amount > 0).then_some(PackPrice { amount: sums.packs_amount, packs: sums.packs })
             },
         )
+    }
+
+    /// The mean pack price of a partner's category: at its own cells, else where it is credited elsewhere.
+    pub fn pack_price_of(&self, partner: u32, category: u16) -> Option<PackPrice> {
+        let of_category = || self.cells_of(partner).iter().filter(|cell| cell.place.category == category);
+        let cell = of_category().find(|cell| cell.is_own).or_else(|| of_category().next())?;
+        self.pack_price(&cell.place)
     }
 
     /// Services and hardware of the finest usable level for a place, which need not be one of the cells: the rate that such hardware would take.
@@ -252,6 +261,7 @@ fn places(
             cell: None,
             sums: *sums,
             place: codes.place(key, references).of_cell(dimensions),
+            is_own: key.elsewhere.is_none(),
             expected_amount: 0,
             expected_units: 0,
         })
@@ -261,6 +271,7 @@ fn places(
         let is_same = (later.partner, later.place) == (first.partner, first.place);
         if is_same {
             first.sums.add(&later.sums);
+            first.is_own |= later.is_own;
         }
         is_same
     });

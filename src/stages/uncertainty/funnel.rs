@@ -113,7 +113,9 @@ impl Overdispersion {
         let weights: f64 = usable.iter().map(|counts| 4.0 * counts.expected).sum();
         let weights_squared: f64 = usable.iter().map(|counts| 16.0 * counts.expected * counts.expected).sum();
         let excess = squares - (partners - 1) as f64;
-        let tau_squared = (excess / (weights - weights_squared / weights)).max(0.0);
+        // One partner can outweigh all others so far that nothing is left between them to estimate.
+        let spread = weights - weights_squared / weights;
+        let tau_squared = if spread > 0.0 { (excess / spread).max(0.0) } else { 0.0 };
         Self { partners, phi: squares / partners as f64, tau_squared }
     }
 

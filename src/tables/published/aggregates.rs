@@ -3,11 +3,17 @@
 use super::ColumnKind::{Integer, Money, Text};
 use super::{ColumnDef, TableDef, optional, required};
 
-const PARTNER: ColumnDef = required("partner_id", Text, "Partner: the hardware's seller; of an unattached service its own seller");
+const PARTNER: ColumnDef =
+    required("partner_id", Text, "Partner that is credited; of hardware and of an unattached service its own seller");
 const CATEGORY: ColumnDef = required("category_code", Text, "Category of the hardware; of an unattached service its own");
-const COUNTRY: ColumnDef = required("country_code", Text, "Country of the partner");
-const REGION: ColumnDef = required("region_code", Text, "Region of the partner");
-const SEGMENT: ColumnDef = optional("segment_code", Text, "Segment of the partner");
+const SELLER: ColumnDef = required(
+    "hardware_partner_id",
+    Text,
+    "Partner that sold the hardware; another than the credited one only under [attach] credit = service_seller",
+);
+const COUNTRY: ColumnDef = required("country_code", Text, "Country of the hardware's seller, which is the cell's");
+const REGION: ColumnDef = required("region_code", Text, "Region of the hardware's seller");
+const SEGMENT: ColumnDef = optional("segment_code", Text, "Segment of the hardware's seller");
 const MATURITY: ColumnDef =
     required("maturity_code", Text, "closed or open: of the hardware; unattached services stand under closed");
 const BAND: ColumnDef =
@@ -29,7 +35,7 @@ const CURRENCY: ColumnDef = required("currency_code", Text, "Reporting currency 
 /// One row per partner and finest cell of the deciding matching.
 pub const AGG_PARTNER_CELL: TableDef = TableDef {
     name: "agg_partner_cell",
-    grain: "partner × category × price band × maturity × exception × quarter × rung × days to attach",
+    grain: "partner × category × price band × maturity × exception × quarter × rung × days to attach × hardware's seller",
     key: &[
         "partner_id",
         "category_code",
@@ -39,6 +45,7 @@ pub const AGG_PARTNER_CELL: TableDef = TableDef {
         "quarter_number",
         "rung_code",
         "days_to_attach_code",
+        "hardware_partner_id",
     ],
     columns: &[
         PARTNER,
@@ -53,6 +60,7 @@ pub const AGG_PARTNER_CELL: TableDef = TableDef {
             Text,
             "Attached services: before, same_day, 1_to_30, 31_to_60, 61_to_90, over_90; else none",
         ),
+        SELLER,
         COUNTRY,
         REGION,
         SEGMENT,
@@ -70,8 +78,16 @@ pub const AGG_PARTNER_CELL: TableDef = TableDef {
 /// One row per partner, cell and way of matching.
 pub const AGG_PARTNER_MATCHING: TableDef = TableDef {
     name: "agg_partner_matching",
-    grain: "partner × matching × category × price band × maturity × exception",
-    key: &["partner_id", "matching_code", "category_code", "price_band_number", "maturity_code", "exception_id"],
+    grain: "partner × matching × category × price band × maturity × exception × hardware's seller",
+    key: &[
+        "partner_id",
+        "matching_code",
+        "category_code",
+        "price_band_number",
+        "maturity_code",
+        "exception_id",
+        "hardware_partner_id",
+    ],
     columns: &[
         PARTNER,
         required("matching_code", Text, "base, which decides; serial_invoice; window_60 and the like for [readings] windows_days"),
@@ -79,6 +95,7 @@ pub const AGG_PARTNER_MATCHING: TableDef = TableDef {
         BAND,
         MATURITY,
         EXCEPTION,
+        SELLER,
         COUNTRY,
         REGION,
         SEGMENT,
