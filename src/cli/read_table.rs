@@ -15,6 +15,8 @@ pub struct Arguments {
     format: String,
     /// Pattern of the worksheets, or an empty text.
     sheets: String,
+    /// Numbers of the wanted rows with `,` between them, or an empty text.
+    rows: String,
 }
 
 /// Runs the command.
@@ -26,5 +28,5 @@ pub fn execute(arguments: &Arguments) -> Result<()> {
     }
     let source = std::io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(Error::io("read", input))?;
     let mut output = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-    worker::copy(&arguments.format, &arguments.sheets, source, &mut output).map_err(Error::io("read", input))
+    worker::copy(&arguments.format, &arguments.sheets, &arguments.rows, source, &mut output).map_err(Error::io("read", input))
 }

@@ -5,6 +5,7 @@ pub mod csv_export;
 pub mod fingerprint;
 pub mod json_file;
 pub mod parquet_table;
+pub mod places;
 pub mod readers;
 pub mod sealed;
 pub mod sectioned;

@@ -1,7 +1,7 @@
 //! Adjustments: the lines that approved ones add become a unit like a file's extract, and the records that they drop are looked up, so that
 //! an adjustment which does not apply stops the run.
 
-use super::extract_files::{ExtractReport, ExtractedFile, part_of_partner};
+use super::extract_files::{ExtractReport, ExtractedFile, PLACES, part_of_partner};
 use super::inputs::{FileRole, InputFile, positive_id};
 use super::{REPORT, keys};
 use crate::config::plan::{ADJUSTMENTS, Plan, ReferencePath};
@@ -9,6 +9,8 @@ use crate::error::{Error, Problem, Problems, Result};
 use crate::finding::{Method, QuarantineCode};
 use crate::io::fingerprint::{self, Hash, hex};
 use crate::io::json_file;
+use crate::io::places::{PlacedFile, PlacesWriter};
+use crate::io::readers::{Encoding, Extent, Packing};
 use crate::io::sealed::Store;
 use crate::io::sectioned::{BatchBuilder, SectionedReader, SectionedWriter, record_contents};
 use crate::reference::{Adjustment, References};
@@ -321,9 +323,33 @@ impl Unit<'_> {
             writer.write(part, &batch)?;
         }
         writer.finish()?;
+        write_places(&self.table.path, folder)?;
         record_contents(folder)?;
         json_file::write(&folder.join(REPORT), &self.report)
     }
+}
+
+/// Writes where the rows of the table stand: each is a line that is not empty, and the first is the header.
+fn write_places(table: &Path, folder: &Path) -> Result<()> {
+    let bytes = std::fs::read(table).map_err(Error::io("read", table))?;
+    let file = PlacedFile {
+        format: "delimited".to_owned(),
+        packing: Packing::Plain,
+        encoding: Some(Encoding::Utf8),
+        sections: Vec::new(),
+    };
+    let mut places = PlacesWriter::create(&folder.join(PLACES), file)?;
+    places.section("", "");
+    let mut offset = 0;
+    let mut is_header = true;
+    for line in bytes.split(|byte| matches!(byte, b'\r' | b'\n')) {
+        if !line.is_empty() && !std::mem::take(&mut is_header) {
+            let length = u32::try_from(line.len()).map_err(|_| Error::Internal("a row of 4 GiB was read".into()))?;
+            places.push(Some(Extent { offset, length }))?;
+        }
+        offset += line.len() as u64 + 1;
+    }
+    places.finish()
 }
 
 /// A record as it was extracted.

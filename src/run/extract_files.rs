@@ -10,7 +10,8 @@ use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
-use crate::io::readers::{FileReader, ReadError, Section};
+use crate::io::places::{PlacedFile, PlacesWriter};
+use crate::io::readers::{FileReader, Layout, Packing, ReadError, Section};
 use crate::io::sealed::{Reuse, Store};
 use crate::reference::References;
 use crate::stages::extract::Contract;
@@ -19,6 +20,9 @@ use crate::stages::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// File name of the places of a unit's records.
+pub const PLACES: &str = "places.parquet";
 
 /// What extraction says of one file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -176,17 +180,27 @@ fn named(section: &str, cause: String) -> String {
 fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder: &Path, options: &RunOptions) -> Result<()> {
     let feed = &plan.feeds[usize::from(input.feed)];
     let mut reader = open(feed, &input.path)?;
+    let mut places = PlacesWriter::create(&folder.join(PLACES), placed(&feed.layout, reader.packing()))?;
     let mut sink = Sink::create(plan, feed, references, input.file_id, folder, options)?;
     let mut normaliser = Normaliser::new(plan, references, input.feed);
     while let Some((section, contract)) = next_section(plan, feed, &mut reader, &input.path)? {
+        places.section(&section.member, &section.sheet);
         while let Some(record) = reader.next_record().map_err(unreadable(&input.path, &section.name))? {
+            places.push(record.place.extent)?;
             sink.take(plan, input, &contract, &mut normaliser, &record, &section.name)?;
         }
     }
     sink.report.passed_over = reader.passed_over();
     sink.report.trailer_totals = control::trailer_totals(feed, reader.trailers());
     sink.report.remarks = reader.remarks().iter().map(|remark| (remark.line, remark.text.clone())).collect();
+    places.finish()?;
     sink.finish(folder)
+}
+
+/// What the sidecar of a file's places says of the file as a whole.
+fn placed(layout: &Layout, packing: Packing) -> PlacedFile {
+    let format = &layout.format;
+    PlacedFile { format: format.name().to_owned(), packing, encoding: format.encoding(), sections: Vec::new() }
 }
 
 /// The part of a partner: consecutive ranges of partner ids of nearly equal length.

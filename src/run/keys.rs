@@ -11,7 +11,7 @@ use crate::reference::References;
 /// Raise with every change to what extraction or normalisation gives.
 const EXTRACT_VERSION: u32 = 10;
 /// Raise with every change to what adjustments give.
-const ADJUST_VERSION: u32 = 1;
+const ADJUST_VERSION: u32 = 2;
 /// Raise with every change to what settling gives.
 const SETTLE_VERSION: u32 = 4;
 /// Raise with every change to what the serial pass gives.

@@ -1,6 +1,7 @@
 //! Publishing: a folder that is there whole or not at all.
 
 use super::execute::{CURRENT, Results};
+use super::extract_files::PLACES;
 use super::manifest::{self, MANIFEST, OutputEntry};
 use super::{RunOptions, case_files, funnel, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
@@ -12,6 +13,9 @@ use crate::tables::published::{
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Folder of the places of all records, one file for each raw file.
+pub const PLACES_FOLDER: &str = "places";
 
 /// Writes everything beside the final folder, syncs it, and moves it into place; `current` moves last.
 ///
@@ -32,6 +36,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     for (table, file) in small_tables::write(&tables, results)? {
         written.insert(format!("tables/{table}.parquet"), (table, file));
     }
+    place_places(results, &staging.join(PLACES_FOLDER))?;
     stage.advance(1);
     worklists::write(&staging, results)?;
     site::write(&staging.join("report"), results, options)?;
@@ -85,6 +90,20 @@ fn place_facts(results: &Results<'_>, tables: &Path) -> Result<WrittenTables> {
         take(results.serial.folder.join(format!("registrations-{bucket:04}.parquet")), &FACT_REGISTRATION, *bucket, file)?;
     }
     Ok(written)
+}
+
+/// Takes the places of every file's records over from its sealed extract, so that a run is traced without the cache.
+fn place_places(results: &Results<'_>, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    for file in &results.files {
+        place(&file.folder.join(PLACES), &folder.join(places_name(file.input.file_id)))?;
+    }
+    Ok(())
+}
+
+/// Name of the places of a file's records in [`PLACES_FOLDER`].
+pub fn places_name(file_id: i64) -> String {
+    format!("{file_id}.parquet")
 }
 
 /// Rows by table, and what else the manifest counts.

@@ -127,7 +127,8 @@ impl<R: Read> DelimitedReader<R> {
         let (place, from, shape, fields) = loop {
             let Some(line) = self.lines.next_line()? else { return Ok(None) };
             let shape = self.shape(line)?;
-            let place = Place { record: self.record + 1, line: self.lines.number(), offset: self.lines.offset() };
+            let place =
+                Place { record: self.record + 1, line: self.lines.number(), extent: Some(self.lines.extent(shape.content)) };
             let fields = match shape.defect {
                 Some(code) => Err(code),
                 None => self.split(self.lines.start(), shape),

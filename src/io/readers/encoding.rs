@@ -5,11 +5,11 @@ use crate::finding::QuarantineCode;
 use encoding_rs::WINDOWS_1252;
 use oem_cp::code_table::{DECODING_TABLE_CP437, DECODING_TABLE_CP850};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 
 /// Character encoding of a feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Encoding {
     /// UTF-8, with or without a byte order mark.
     #[serde(rename = "utf-8")]
@@ -53,6 +53,22 @@ impl Encoding {
         match self {
             Self::Utf16Le | Self::Utf16Be => Self::Utf8,
             other => other,
+        }
+    }
+
+    /// Bytes that this text takes as it is stored, from the bytes that text readers see of it.
+    pub fn stored_bytes(self, seen: &[u8]) -> u64 {
+        match self {
+            Self::Utf16Le | Self::Utf16Be => {
+                // A character's first byte stands for its code units: two of a pair. What is no text stands for the unit that it was.
+                let units = |byte: &u8| match byte {
+                    0x80..=0xBF => 0,
+                    0xF0..=0xF7 => 2,
+                    _ => 1,
+                };
+                2 * seen.iter().map(units).sum::<u64>()
+            }
+            _ => seen.len() as u64,
         }
     }
 
@@ -231,8 +247,9 @@ impl<R: Read> Utf8Source<R> {
             chunk.clear();
             self.source.by_ref().take(UTF16_CHUNK as u64).read_to_end(&mut chunk)?;
             if chunk.is_empty() {
-                let is_cut = self.odd.take().is_some() | self.high.take().is_some();
-                self.ready.extend(is_cut.then_some(INVALID));
+                // Half a pair and half a unit are a unit each, as far as the file has them.
+                self.ready.extend(self.high.take().map(|_| INVALID));
+                self.ready.extend(self.odd.take().map(|_| INVALID));
                 return Ok(());
             }
             self.decode(&chunk);

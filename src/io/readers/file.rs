@@ -14,8 +14,12 @@ type Source = Unpacked<File>;
 /// A part of a file with a header of its own: the file itself, a zip member, a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// Name of the member or sheet; empty where the file has no parts.
+    /// Name of the member or sheet, or both; empty where the file has no parts.
     pub name: String,
+    /// Member of the archive, or empty.
+    pub member: String,
+    /// Worksheet of the workbook, or empty.
+    pub sheet: String,
     /// Its column names.
     pub columns: Vec<String>,
 }
@@ -32,6 +36,7 @@ enum Records {
 /// Reads the records of one file. Call [`Self::next_section`], then [`Self::next_record`] until there is none, and so on.
 pub struct FileReader<'l> {
     file: File,
+    packing: Packing,
     layout: &'l Layout,
     /// Sections that were not begun yet, the next one last.
     waiting: Vec<Part>,
@@ -71,6 +76,7 @@ impl<'l> FileReader<'l> {
         };
         Ok(Self {
             file,
+            packing,
             layout,
             waiting,
             current: None,
@@ -81,6 +87,11 @@ impl<'l> FileReader<'l> {
             trailers: Vec::new(),
             remarks: Vec::new(),
         })
+    }
+
+    /// How the file is packed, resolved from its name where the layout says so.
+    pub fn packing(&self) -> Packing {
+        self.packing
     }
 
     /// Goes on to the next section. `None` behind the last.
@@ -118,7 +129,12 @@ impl<'l> FileReader<'l> {
             Some(Records::Table(reader)) => reader.columns(),
         };
         let mark = if self.member.is_empty() || sheet.is_empty() { "" } else { "/" };
-        Section { name: format!("{}{mark}{sheet}", self.member), columns: columns.to_vec() }
+        Section {
+            name: format!("{}{mark}{sheet}", self.member),
+            member: self.member.clone(),
+            sheet: sheet.to_owned(),
+            columns: columns.to_vec(),
+        }
     }
 
     /// The bytes of a part, and its member's name.
@@ -219,7 +235,7 @@ fn chosen(members: Vec<Member>, layout: &Layout) -> Result<Vec<Part>, ReadError>
 }
 
 /// A file that holds all that a source gives, for formats that are not read from front to back.
-fn seekable(unpacked: Source) -> Result<File, ReadError> {
+pub(super) fn seekable(unpacked: Source) -> Result<File, ReadError> {
     /// The largest workbook or Parquet file that is unpacked.
     const MAX_BYTES: u64 = 64 << 30;
     let unpacked = match unpacked.into_plain() {

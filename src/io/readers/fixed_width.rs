@@ -62,7 +62,7 @@ impl<R: Read> FixedWidthReader<R> {
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, ReadError> {
         let Some(line) = self.lines.next_line()? else { return Ok(None) };
         self.record += 1;
-        let place = Place { record: self.record, line: self.lines.number(), offset: self.lines.offset() };
+        let place = Place { record: self.record, line: self.lines.number(), extent: Some(self.lines.extent(line.content)) };
         let outcome = match line.defect {
             Some(LineDefect::TooLong) => Err(QuarantineCode::TooLong),
             Some(LineDefect::Unterminated) => Err(QuarantineCode::Unterminated),

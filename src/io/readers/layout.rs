@@ -36,6 +36,17 @@ pub enum Format {
 }
 
 impl Format {
+    /// Encoding of its text; none of formats with types of their own.
+    pub fn encoding(&self) -> Option<Encoding> {
+        match self {
+            Self::Delimited(layout) => Some(layout.frame.encoding),
+            Self::FixedWidth(layout) => Some(layout.frame.encoding),
+            Self::JsonLines(_) => Some(Encoding::Utf8),
+            Self::X12(layout) => Some(layout.encoding),
+            Self::Excel(_) | Self::Parquet(_) => None,
+        }
+    }
+
     /// Its name in a pipeline file.
     pub fn name(&self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use super::encoding::Utf8Source;
 use super::layout::Frame;
-use super::record::Trailer;
+use super::record::{Extent, Trailer};
 use super::{Encoding, ReadError};
 use memchr::memchr;
 use regex::Regex;
@@ -40,6 +40,8 @@ pub enum LineDefect {
 /// The lines of a source.
 pub struct Lines<R> {
     source: Utf8Source<R>,
+    /// Encoding of the source as it is stored.
+    stored: Encoding,
     encoding: Encoding,
     has_last_line_end: bool,
     trailer_lines: usize,
@@ -47,9 +49,9 @@ pub struct Lines<R> {
     buffer: Vec<u8>,
     start: usize,
     at_end: bool,
-    /// Byte offset of `start` in the source; `None` where the source is transcoded.
-    offset: Option<u64>,
-    /// Bytes of a long line that were taken out of the buffer.
+    /// Byte of the stored source at `start`.
+    offset: u64,
+    /// Stored bytes of a long line that were taken out of the buffer.
     dropped: u64,
     line: u64,
     trailers: Vec<Trailer>,
@@ -64,10 +66,10 @@ impl<R: Read> Lines<R> {
     /// Where the source cannot be read, or its byte order mark contradicts the declared encoding.
     pub fn new(source: R, frame: &Frame) -> Result<Self, ReadError> {
         let source = Utf8Source::new(source, frame.encoding)?;
-        let is_transcoded = frame.encoding.read_as() != frame.encoding;
         let mut lines = Self {
-            offset: (!is_transcoded).then_some(source.mark_bytes() as u64),
+            offset: source.mark_bytes() as u64,
             source,
+            stored: frame.encoding,
             encoding: frame.encoding.read_as(),
             has_last_line_end: frame.has_last_line_end,
             trailer_lines: frame.trailer_lines as usize,
@@ -95,9 +97,11 @@ impl<R: Read> Lines<R> {
         self.line
     }
 
-    /// Byte offset of what is unread.
-    pub fn offset(&self) -> Option<u64> {
-        self.offset
+    /// Where the next bytes that are unread are stored.
+    pub fn extent(&self, bytes: usize) -> Extent {
+        let length = self.stored.stored_bytes(&self.buffer[self.start..self.start + bytes]);
+        // A record has at most `MAX_RECORD_BYTES` as it is seen, and a line that is cut at the end of the file no more than its chunk.
+        Extent { offset: self.offset, length: length as u32 }
     }
 
     /// Encoding of the bytes as they are seen here.
@@ -133,8 +137,8 @@ impl<R: Read> Lines<R> {
     /// Moves past bytes that hold this many line ends.
     pub fn consume(&mut self, bytes: usize, lines: u64) {
         self.line += lines;
+        self.offset += self.stored.stored_bytes(&self.buffer[self.start..self.start + bytes]) + self.dropped;
         self.start += bytes;
-        self.offset = self.offset.map(|offset| offset + bytes as u64 + self.dropped);
         self.dropped = 0;
     }
 
@@ -200,11 +204,11 @@ impl<R: Read> Lines<R> {
         let line = |consumed| Line { content: MAX_RECORD_BYTES, consumed, defect: Some(LineDefect::TooLong) };
         loop {
             if let Some(at) = memchr(b'\n', &self.buffer[keep..]) {
+                self.dropped += self.stored.stored_bytes(&self.buffer[keep..keep + at]);
                 self.buffer.drain(keep..keep + at);
-                self.dropped += at as u64;
                 return Ok(line(MAX_RECORD_BYTES + 1));
             }
-            self.dropped += (self.buffer.len() - keep) as u64;
+            self.dropped += self.stored.stored_bytes(&self.buffer[keep..]);
             self.buffer.truncate(keep);
             if self.source.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)? == 0 {
                 self.at_end = true;

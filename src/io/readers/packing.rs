@@ -7,11 +7,11 @@ use super::ReadError;
 use super::archive::Member;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io::{self, BufReader, Read, Take};
 
 /// How the files of a feed are packed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Packing {
     /// By the end of the file's name: `.gz` gzip, `.zst` zstd, `.zip` zip, else plain.

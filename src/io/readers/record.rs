@@ -10,8 +10,18 @@ pub struct Place {
     pub record: u64,
     /// Physical line on which it begins, from 1 within its member. Of a sheet its row; of X12 its segment; of Parquet its row.
     pub line: u64,
-    /// First byte of its text in the unpacked member, where the format keeps text together.
-    pub offset: Option<u64>,
+    /// Where its text stands, where the format keeps text together.
+    pub extent: Option<Extent>,
+}
+
+/// Bytes of an unpacked member as they are stored, without the line end behind them. Of a record that is too long only its kept beginning;
+/// of X12 from the first of the record's own segments up to the terminator of the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// First byte.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u32,
 }
 
 /// How a field's text stood in the file.

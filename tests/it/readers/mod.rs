@@ -4,6 +4,7 @@ mod delimited;
 mod hostile;
 mod kept;
 mod packed;
+mod places;
 mod tables;
 mod text;
 mod x12;
@@ -46,8 +47,10 @@ pub fn read(name: &str, bytes: &[u8], layout: &Layout) -> Result<Vec<Read>, Read
     read_path(&path, layout)
 }
 
-/// Every record of a file.
+/// Every record of a file; what stands at its place is compared with what was read.
 pub fn read_path(path: &Path, layout: &Layout) -> Result<Vec<Read>, ReadError> {
+    let (packing, placed) = places::placed(path, layout)?;
+    places::check(path, layout, packing, &placed);
     let mut reader = FileReader::open(path, layout)?;
     let mut records = Vec::new();
     while let Some(section) = reader.next_section()? {

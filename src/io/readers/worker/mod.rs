@@ -13,22 +13,28 @@ use super::layout::{Excel, Parquet};
 use super::record::{FieldBuffer, FieldKind, Place, Record};
 use crate::finding::QuarantineCode;
 use frames::{Cell, Frame};
+use glob::Pattern;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The command of the program that reads a file from its standard input. It takes the format, and the pattern of sheets or an empty text.
+/// The command of the program that reads a file from its standard input. It takes the format, the pattern of sheets or an empty text, and
+/// the numbers of the rows that are wanted with `,` between them; none: all rows.
 pub const WORKER_COMMAND: &str = "read-table";
 
-/// Writes the rows of a workbook (`excel`) or a Parquet file (`parquet`) as frames.
+/// Writes the rows of a workbook (`excel`) or a Parquet file (`parquet`) as frames: all of them, or those of these numbers.
 ///
 /// # Errors
-/// Where the frames cannot be written.
-pub fn copy(format: &str, sheets: &str, source: File, to: &mut impl Write) -> io::Result<()> {
+/// Where the frames cannot be written, or a number is none.
+pub fn copy(format: &str, sheets: &str, rows: &str, source: File, to: &mut impl Write) -> io::Result<()> {
+    let numbers: Result<BTreeSet<u32>, _> = rows.split(',').filter(|number| !number.is_empty()).map(str::parse).collect();
+    let numbers = numbers.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let rows = Some(numbers).filter(|_| !rows.is_empty());
     match format {
-        "parquet" => parquet::copy(source, to),
-        _ => workbook::copy(source, sheets, to),
+        "parquet" => parquet::copy(source, rows.as_ref(), to),
+        _ => workbook::copy(source, sheets, rows.as_ref(), to),
     }
 }
 
@@ -37,10 +43,118 @@ pub const MEMORY_BYTES: u64 = 3 << 30;
 /// Processor time that reading one file may take.
 pub const SECONDS: u64 = 600;
 
-/// Reads the rows of one workbook or Parquet file.
-pub struct TableReader {
+/// The process that reads one file.
+struct Worker {
     child: Child,
     from: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    fn start(file: File, program: &Path, arguments: [&str; 3]) -> Result<Self, ReadError> {
+        let mut child = Command::new(program)
+            .arg(WORKER_COMMAND)
+            .args(arguments)
+            .stdin(file)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let from = child.stdout.take().ok_or_else(|| io::Error::other("the started process has no output"))?;
+        Ok(Self { child, from: BufReader::with_capacity(1 << 16, from) })
+    }
+
+    /// The next frame; `None` behind the last.
+    fn frame(&mut self) -> Result<Option<Frame>, ReadError> {
+        match frames::read(&mut self.from) {
+            Ok(Some(Frame::End)) => Ok(None),
+            Ok(Some(Frame::Refused(cause))) => {
+                Err(ReadError::file(cause, "open it with the program that wrote it, and have it sent again"))
+            }
+            Ok(Some(frame)) => Ok(Some(frame)),
+            // The process has ended without a word: its limits, or a defect of the parser.
+            Ok(None) | Err(_) => {
+                // Its answer is known already; how it ended is told by its status.
+                let _ = self.child.kill();
+                let status = self.child.wait()?;
+                let message =
+                    format!("the file cannot be read within {} GiB of memory and {SECONDS} s ({status})", MEMORY_BYTES >> 30);
+                Err(ReadError::file(message, "it is damaged, forged or too large: save the sheet as text and declare it so"))
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // A reader that was left before its end leaves no process behind. That it has ended already is no failure.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The rows that are wanted of a workbook or a Parquet file.
+#[derive(Debug, Clone, Copy)]
+pub struct RowWanted<'a> {
+    /// The format as in a pipeline file: `excel` or `parquet`.
+    pub format: &'a str,
+    /// The worksheet, or empty.
+    pub sheet: &'a str,
+    /// Numbers of the rows as in [`Place::line`].
+    pub rows: &'a BTreeSet<u32>,
+    /// The program whose command [`WORKER_COMMAND`] reads the file: this one.
+    pub worker: &'a Path,
+}
+
+/// Reads rows by their numbers.
+pub(super) struct TableRows;
+
+impl TableRows {
+    /// The text of each wanted row.
+    pub fn read(file: File, wanted: &RowWanted<'_>) -> Result<Vec<String>, ReadError> {
+        /// Numbers that are handed over at a time: an argument holds 128 KiB.
+        const MAX_ROWS: usize = 8_000;
+        let sheet = Pattern::escape(wanted.sheet);
+        let rows: Vec<u32> = wanted.rows.iter().copied().collect();
+        let mut texts = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(MAX_ROWS) {
+            let numbers = rows.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+            let mut source = file.try_clone()?;
+            source.seek(SeekFrom::Start(0))?;
+            let mut worker = Worker::start(source, wanted.worker, [wanted.format, &sheet, &numbers])?;
+            let mut left = rows.iter();
+            while let Some(frame) = worker.frame()? {
+                let Frame::Row(number, cells) = frame else { continue };
+                if left.next() != Some(&number) {
+                    break;
+                }
+                let mut text = String::new();
+                raw_text(&cells, &mut text);
+                texts.push(text);
+                if left.len() == 0 {
+                    break;
+                }
+            }
+        }
+        match wanted.rows.iter().nth(texts.len()) {
+            None => Ok(texts),
+            Some(row) => Err(ReadError::file(format!("row {row} has no value"), "it is not the file that the run read")),
+        }
+    }
+}
+
+/// The texts of cells with a tab between them.
+fn raw_text(cells: &[Cell], raw: &mut String) {
+    raw.clear();
+    for cell in cells {
+        if !raw.is_empty() {
+            raw.push('\t');
+        }
+        raw.push_str(&cell.text);
+    }
+}
+
+/// Reads the rows of one workbook or Parquet file.
+pub struct TableReader {
+    worker: Worker,
     header_row: u32,
     columns: Vec<String>,
     /// What was read ahead.
@@ -57,7 +171,7 @@ impl TableReader {
     /// Where it cannot be started, or refuses the workbook.
     pub fn excel(file: File, layout: &Excel) -> Result<Self, ReadError> {
         let sheets = layout.sheet.as_ref().map_or("", |pattern| pattern.as_str());
-        Self::start(file, &layout.worker, ["excel", sheets], layout.header_row)
+        Self::start(file, &layout.worker, ["excel", sheets, ""], layout.header_row)
     }
 
     /// Starts the process that reads a Parquet file.
@@ -65,21 +179,12 @@ impl TableReader {
     /// # Errors
     /// Where it cannot be started, or refuses the file.
     pub fn parquet(file: File, layout: &Parquet) -> Result<Self, ReadError> {
-        Self::start(file, &layout.worker, ["parquet", ""], 0)
+        Self::start(file, &layout.worker, ["parquet", "", ""], 0)
     }
 
-    fn start(file: File, worker: &Path, arguments: [&str; 2], header_row: u32) -> Result<Self, ReadError> {
-        let mut child = Command::new(worker)
-            .arg(WORKER_COMMAND)
-            .args(arguments)
-            .stdin(file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let from = child.stdout.take().ok_or_else(|| io::Error::other("the started process has no output"))?;
+    fn start(file: File, worker: &Path, arguments: [&str; 3], header_row: u32) -> Result<Self, ReadError> {
         let mut reader = Self {
-            child,
-            from: BufReader::with_capacity(1 << 16, from),
+            worker: Worker::start(file, worker, arguments)?,
             header_row,
             columns: Vec::new(),
             next: None,
@@ -87,7 +192,7 @@ impl TableReader {
             fields: FieldBuffer::default(),
             raw: String::new(),
         };
-        reader.next = reader.frame()?;
+        reader.next = reader.worker.frame()?;
         Ok(reader)
     }
 
@@ -100,12 +205,12 @@ impl TableReader {
             match self.next.take() {
                 None => return Ok(None),
                 Some(Frame::Sheet(name)) => break name,
-                Some(_) => self.next = self.frame()?,
+                Some(_) => self.next = self.worker.frame()?,
             }
         };
         self.columns.clear();
         loop {
-            self.next = self.frame()?;
+            self.next = self.worker.frame()?;
             match self.next.take() {
                 Some(Frame::Row(number, _)) if number < self.header_row => {}
                 Some(Frame::Row(number, cells)) if number == self.header_row => {
@@ -113,7 +218,7 @@ impl TableReader {
                         self.columns.resize(cell.column as usize, String::new());
                         self.columns.push(cell.text.trim().to_owned());
                     }
-                    self.next = self.frame()?;
+                    self.next = self.worker.frame()?;
                     return Ok(Some(name));
                 }
                 other => {
@@ -143,22 +248,16 @@ impl TableReader {
                 return Ok(None);
             }
         };
-        self.next = self.frame()?;
+        self.next = self.worker.frame()?;
         self.record += 1;
-        let place = Place { record: self.record, line: u64::from(number), offset: None };
+        let place = Place { record: self.record, line: u64::from(number), extent: None };
         let outcome = self.row(&cells);
         Ok(Some(Record { place, fields: outcome.map(|()| self.fields.fields()), raw: self.raw.as_bytes() }))
     }
 
     fn row(&mut self, cells: &[Cell]) -> Result<(), QuarantineCode> {
         self.fields.clear();
-        self.raw.clear();
-        for cell in cells {
-            if !self.raw.is_empty() {
-                self.raw.push('\t');
-            }
-            self.raw.push_str(&cell.text);
-        }
+        raw_text(cells, &mut self.raw);
         let mut cells = cells.iter().peekable();
         for (column, name) in self.columns.iter().enumerate() {
             match cells.next_if(|cell| cell.column as usize == column) {
@@ -168,33 +267,5 @@ impl TableReader {
             }
         }
         if cells.next().is_some() { Err(QuarantineCode::FieldCount) } else { Ok(()) }
-    }
-
-    /// The next frame; `None` behind the last.
-    fn frame(&mut self) -> Result<Option<Frame>, ReadError> {
-        match frames::read(&mut self.from) {
-            Ok(Some(Frame::End)) => Ok(None),
-            Ok(Some(Frame::Refused(cause))) => {
-                Err(ReadError::file(cause, "open it with the program that wrote it, and have it sent again"))
-            }
-            Ok(Some(frame)) => Ok(Some(frame)),
-            // The process has ended without a word: its limits, or a defect of the parser.
-            Ok(None) | Err(_) => {
-                // Its answer is known already; how it ended is told by its status.
-                let _ = self.child.kill();
-                let status = self.child.wait()?;
-                let message =
-                    format!("the file cannot be read within {} GiB of memory and {SECONDS} s ({status})", MEMORY_BYTES >> 30);
-                Err(ReadError::file(message, "it is damaged, forged or too large: save the sheet as text and declare it so"))
-            }
-        }
-    }
-}
-
-impl Drop for TableReader {
-    fn drop(&mut self) {
-        // A reader that was left before its end leaves no process behind. That it has ended already is no failure.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -7,8 +7,10 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::PageIndexPolicy;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 
@@ -39,12 +41,12 @@ impl From<ArrowError> for Stop {
     }
 }
 
-/// Writes the column names as row 0 and every row behind it, or why there are none, as frames.
+/// Writes the column names as row 0 and every row behind it, or the wanted rows alone, or why there are none, as frames.
 ///
 /// # Errors
 /// Where the frames cannot be written.
-pub fn copy(source: File, to: &mut impl Write) -> io::Result<()> {
-    match rows_to(source, to) {
+pub fn copy(source: File, wanted: Option<&BTreeSet<u32>>, to: &mut impl Write) -> io::Result<()> {
+    match rows_to(source, wanted, to) {
         Ok(()) => frames::write(&Frame::End, to)?,
         Err(Stop::Refused(cause)) => frames::write(&Frame::Refused(cause.replace('\n', " ")), to)?,
         Err(Stop::Io(error)) => return Err(error),
@@ -52,7 +54,10 @@ pub fn copy(source: File, to: &mut impl Write) -> io::Result<()> {
     to.flush()
 }
 
-fn rows_to(source: File, to: &mut impl Write) -> Result<(), Stop> {
+fn rows_to(source: File, wanted: Option<&BTreeSet<u32>>, to: &mut impl Write) -> Result<(), Stop> {
+    if let Some(wanted) = wanted {
+        return wanted_rows_to(source, wanted, to);
+    }
     let builder = ParquetRecordBatchReaderBuilder::try_new(source)?;
     let schema = builder.schema().clone();
     frames::write(&Frame::Sheet(String::new()), to)?;
@@ -60,6 +65,27 @@ fn rows_to(source: File, to: &mut impl Write) -> Result<(), Stop> {
     let mut row = 0;
     for batch in builder.with_batch_size(BATCH_ROWS).build()? {
         row = batch_to(&batch?, row, to)?;
+    }
+    Ok(())
+}
+
+/// Reads the pages of the wanted rows alone.
+fn wanted_rows_to(source: File, wanted: &BTreeSet<u32>, to: &mut impl Write) -> Result<(), Stop> {
+    let with_index = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let builder = match ParquetRecordBatchReaderBuilder::try_new_with_options(source.try_clone()?, with_index) {
+        Ok(builder) => builder,
+        // A damaged index of pages hides no row: the row groups are read whole.
+        Err(_) => ParquetRecordBatchReaderBuilder::try_new(source)?,
+    };
+    let count = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
+    let present: Vec<u32> = wanted.iter().copied().filter(|row| (1..=count).contains(&(*row as usize))).collect();
+    let selection = RowSelection::from_consecutive_ranges(present.iter().map(|row| *row as usize - 1..*row as usize), count);
+    let mut rows = present.iter();
+    for batch in builder.with_batch_size(BATCH_ROWS).with_row_selection(selection).build()? {
+        let batch = batch?;
+        for (place, row) in (0..batch.num_rows()).zip(&mut rows) {
+            batch_to(&batch.slice(place, 1), row - 1, to)?;
+        }
     }
     Ok(())
 }

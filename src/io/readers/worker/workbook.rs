@@ -5,6 +5,7 @@ use super::super::record::{FieldKind, ReadError};
 use super::frames::{self, Cell, Frame};
 use calamine::{Data, DataRef, DataType, ExcelDateTime, Ods, Reader, SheetType, Xls, Xlsb, Xlsx};
 use glob::Pattern;
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 /// Significant digits of Excel's numbers.
@@ -28,13 +29,13 @@ fn refused(error: impl std::fmt::Display) -> Stop {
     Stop::Refused(format!("the workbook cannot be read: {error}"))
 }
 
-/// Writes the rows of the chosen sheets, or why there are none, as frames.
+/// Writes the rows of the chosen sheets, all or the wanted ones, or why there are none, as frames.
 ///
 /// # Errors
 /// Where the frames cannot be written.
-pub fn copy(source: impl Read + Seek, sheets: &str, to: &mut impl Write) -> io::Result<()> {
+pub fn copy(source: impl Read + Seek, sheets: &str, wanted: Option<&BTreeSet<u32>>, to: &mut impl Write) -> io::Result<()> {
     let outcome = match Pattern::new(sheets) {
-        Ok(pattern) => sheets_to(source, Some(&pattern).filter(|_| !sheets.is_empty()), to),
+        Ok(pattern) => sheets_to(source, Some(&pattern).filter(|_| !sheets.is_empty()), wanted, to),
         Err(error) => Err(Stop::Refused(format!("the sheets cannot be chosen: {error}"))),
     };
     match outcome {
@@ -45,7 +46,12 @@ pub fn copy(source: impl Read + Seek, sheets: &str, to: &mut impl Write) -> io::
     to.flush()
 }
 
-fn sheets_to(mut source: impl Read + Seek, sheets: Option<&Pattern>, to: &mut impl Write) -> Result<(), Stop> {
+fn sheets_to(
+    mut source: impl Read + Seek,
+    sheets: Option<&Pattern>,
+    wanted: Option<&BTreeSet<u32>>,
+    to: &mut impl Write,
+) -> Result<(), Stop> {
     let mut start = Vec::new();
     source.seek(SeekFrom::Start(0))?;
     source.by_ref().take(8).read_to_end(&mut start)?;
@@ -55,7 +61,7 @@ fn sheets_to(mut source: impl Read + Seek, sheets: Option<&Pattern>, to: &mut im
         for name in chosen(&workbook, sheets)? {
             let range = workbook.worksheet_range(&name).map_err(refused)?;
             frames::write(&Frame::Sheet(name), to)?;
-            range_rows(&range, to)?;
+            range_rows(&range, wanted, to)?;
         }
         return Ok(());
     }
@@ -73,14 +79,14 @@ fn sheets_to(mut source: impl Read + Seek, sheets: Option<&Pattern>, to: &mut im
         for name in chosen(&workbook, sheets)? {
             let range = workbook.worksheet_range(&name).map_err(refused)?;
             frames::write(&Frame::Sheet(name), to)?;
-            range_rows(&range, to)?;
+            range_rows(&range, wanted, to)?;
         }
     } else if names.iter().any(|name| name.ends_with("workbook.bin")) {
         let mut workbook: Xlsb<_> = Xlsb::new(source).map_err(refused)?;
         for name in chosen(&workbook, sheets)? {
             let mut cells = workbook.worksheet_cells_reader(&name).map_err(refused)?;
             frames::write(&Frame::Sheet(name), to)?;
-            let mut rows = Rows::default();
+            let mut rows = Rows::new(wanted);
             while let Some(cell) = cells.next_cell().map_err(refused)? {
                 rows.add(cell.get_position(), value_of_ref(cell.get_value()), to)?;
             }
@@ -91,7 +97,7 @@ fn sheets_to(mut source: impl Read + Seek, sheets: Option<&Pattern>, to: &mut im
         for name in chosen(&workbook, sheets)? {
             let mut cells = workbook.worksheet_cells_reader(&name).map_err(refused)?;
             frames::write(&Frame::Sheet(name), to)?;
-            let mut rows = Rows::default();
+            let mut rows = Rows::new(wanted);
             while let Some(cell) = cells.next_cell().map_err(refused)? {
                 rows.add(cell.get_position(), value_of_ref(cell.get_value()), to)?;
             }
@@ -119,9 +125,9 @@ fn chosen<R: Read + Seek>(workbook: &impl Reader<R>, sheets: Option<&Pattern>) -
     }
 }
 
-fn range_rows(range: &calamine::Range<Data>, to: &mut impl Write) -> Result<(), Stop> {
+fn range_rows(range: &calamine::Range<Data>, wanted: Option<&BTreeSet<u32>>, to: &mut impl Write) -> Result<(), Stop> {
     let (first_row, first_column) = range.start().unwrap_or_default();
-    let mut rows = Rows::default();
+    let mut rows = Rows::new(wanted);
     for (row, column, value) in range.used_cells() {
         let place = (first_row.saturating_add(row as u32), first_column.saturating_add(column as u32));
         rows.add(place, value_of(value), to)?;
@@ -130,13 +136,18 @@ fn range_rows(range: &calamine::Range<Data>, to: &mut impl Write) -> Result<(), 
 }
 
 /// Cells put together to rows.
-#[derive(Default)]
-struct Rows {
+struct Rows<'a> {
     row: Option<u32>,
     cells: Vec<Cell>,
+    /// Numbers of the rows that are wanted, from 1; all where there are none.
+    wanted: Option<&'a BTreeSet<u32>>,
 }
 
-impl Rows {
+impl<'a> Rows<'a> {
+    fn new(wanted: Option<&'a BTreeSet<u32>>) -> Self {
+        Self { row: None, cells: Vec::new(), wanted }
+    }
+
     fn add(&mut self, (row, column): (u32, u32), value: Option<(FieldKind, String)>, to: &mut impl Write) -> Result<(), Stop> {
         let Some((kind, text)) = value else { return Ok(()) };
         if self.row.is_some_and(|last| last > row || (last == row && self.cells.last().is_some_and(|cell| cell.column >= column))) {
@@ -152,7 +163,10 @@ impl Rows {
 
     fn flush(&mut self, to: &mut impl Write) -> Result<(), Stop> {
         if let Some(row) = self.row.filter(|_| !self.cells.is_empty()) {
-            frames::write(&Frame::Row(row.saturating_add(1), std::mem::take(&mut self.cells)), to)?;
+            let (number, cells) = (row.saturating_add(1), std::mem::take(&mut self.cells));
+            if self.wanted.is_none_or(|wanted| wanted.contains(&number)) {
+                frames::write(&Frame::Row(number, cells), to)?;
+            }
         }
         Ok(())
     }

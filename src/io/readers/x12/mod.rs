@@ -8,9 +8,9 @@ mod reference;
 mod segments;
 mod set;
 
-use super::ReadError;
 use super::layout::X12;
 use super::record::{FieldBuffer, Place, Record, Remark};
+use super::{Extent, ReadError};
 use crate::finding::QuarantineCode;
 use segments::{Segment, Segments};
 use std::collections::VecDeque;
@@ -127,7 +127,7 @@ impl<R: Read> X12Reader<R> {
                 (line.first, line.own(), outcome)
             }
         };
-        let place = Place { record: self.record, line: self.set[first].number, offset: self.set[first].offset };
+        let place = Place { record: self.record, line: self.set[first].number, extent: self.extent(own.clone()) };
         self.raw.clear();
         for segment in &self.set[own] {
             if !self.raw.is_empty() {
@@ -136,6 +136,13 @@ impl<R: Read> X12Reader<R> {
             self.raw.push_str(&segment.text);
         }
         Ok(Some(Record { place, fields: outcome.map(|()| self.fields.fields()), raw: self.raw.as_bytes() }))
+    }
+
+    /// Where these segments of the set are stored, with the terminators between them.
+    fn extent(&self, own: std::ops::Range<usize>) -> Option<Extent> {
+        let (first, last) = (self.set[own.clone()].first()?.extent, self.set[own].last()?.extent);
+        // A set has at most `MAX_SET_BYTES`.
+        Some(Extent { offset: first.offset, length: (last.offset - first.offset) as u32 + last.length })
     }
 
     fn remark(&mut self, line: u64, text: impl Into<String>) {

@@ -1,7 +1,7 @@
 //! Segments of an X12 interchange. Their marks stand in its first segment, ISA, and are taken from there.
 
 use super::super::encoding::Utf8Source;
-use super::super::{Encoding, ReadError};
+use super::super::{Encoding, Extent, ReadError};
 use memchr::memchr;
 use std::io::Read;
 
@@ -17,8 +17,8 @@ const ISA_ELEMENTS: usize = 16;
 pub struct Segment {
     /// Number in the file, from 1.
     pub number: u64,
-    /// First byte in the file, where it is known.
-    pub offset: Option<u64>,
+    /// Where it is stored, without its terminator.
+    pub extent: Extent,
     /// Its text without the terminator; what cannot be decoded is replaced.
     pub text: String,
     /// Whether a byte cannot be decoded.
@@ -49,11 +49,14 @@ impl Segment {
 /// Reads segments in bounded memory.
 pub struct Segments<R> {
     source: Utf8Source<R>,
+    /// Encoding of the source as it is stored.
+    stored: Encoding,
     encoding: Encoding,
     buffer: Vec<u8>,
     start: usize,
     at_end: bool,
-    offset: Option<u64>,
+    /// Byte of the stored source at `start`.
+    offset: u64,
     number: u64,
     /// Element mark and terminator of the interchange.
     marks: Option<(u8, u8)>,
@@ -68,15 +71,14 @@ impl<R: Read> Segments<R> {
     /// Where it cannot be read.
     pub fn new(source: R, encoding: Encoding) -> Result<Self, ReadError> {
         let source = Utf8Source::new(source, encoding)?;
-        let is_transcoded = encoding.read_as() != encoding;
-        let offset = (!is_transcoded).then_some(source.mark_bytes() as u64);
         Ok(Self {
+            offset: source.mark_bytes() as u64,
             source,
+            stored: encoding,
             encoding: encoding.read_as(),
             buffer: Vec::new(),
             start: 0,
             at_end: false,
-            offset,
             number: 0,
             marks: None,
             given_back: None,
@@ -123,9 +125,10 @@ impl<R: Read> Segments<R> {
             text = String::from_utf8_lossy(bytes).into_owned();
         }
         text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        // No segment is longer than `MAX_SEGMENT_BYTES` and a chunk.
+        let extent = Extent { offset: self.offset, length: self.stored.stored_bytes(bytes) as u32 };
         self.number += 1;
-        let segment =
-            Segment { number: self.number, offset: self.offset, text, is_undecodable, is_cut, element: char::from(element) };
+        let segment = Segment { number: self.number, extent, text, is_undecodable, is_cut, element: char::from(element) };
         self.advance(consumed);
         Ok(Some(segment))
     }
@@ -145,8 +148,8 @@ impl<R: Read> Segments<R> {
     }
 
     fn advance(&mut self, bytes: usize) {
+        self.offset += self.stored.stored_bytes(&self.buffer[self.start..self.start + bytes]);
         self.start += bytes;
-        self.offset = self.offset.map(|offset| offset + bytes as u64);
     }
 
     fn fill(&mut self) -> Result<(), ReadError> {
