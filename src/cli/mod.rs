@@ -15,6 +15,7 @@ mod read_table;
 mod run;
 mod schema;
 mod sniff;
+mod trace;
 mod verify;
 mod whatif;
 
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Arguments),
     Plan(plan::Arguments),
     Explain(explain::Arguments),
+    Trace(trace::Arguments),
     Calibrate(calibrate::Arguments),
     Whatif(whatif::Arguments),
     Diff(diff::Arguments),
@@ -106,6 +108,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Check(arguments) => check::execute(arguments, level),
         Command::Plan(arguments) => plan::execute(arguments, level),
         Command::Explain(arguments) => explain::execute(arguments, level),
+        Command::Trace(arguments) => trace::execute(arguments, level),
         Command::Calibrate(arguments) => calibrate::execute(arguments, level),
         Command::Whatif(arguments) => whatif::execute(arguments, level),
         Command::Diff(arguments) => diff::execute(arguments, level),

@@ -17,12 +17,13 @@ pub enum Format {
 
 /// Writes a result, ending in one line end. A reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {
+    write(&[text.trim_end_matches('\n').as_bytes(), b"\n"].concat())
+}
+
+/// Writes bytes as they are. A reader that has gone away is no error.
+pub fn write(bytes: &[u8]) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    let written = stdout
-        .write_all(text.trim_end_matches('\n').as_bytes())
-        .and_then(|()| stdout.write_all(b"\n"))
-        .and_then(|()| stdout.flush());
-    match written {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::io("write", Path::new("standard output"))(error)),
         _ => Ok(()),
     }

@@ -10,4 +10,5 @@ pub mod page_name;
 pub mod parquet;
 pub mod report;
 pub mod terminal;
+pub mod trace;
 pub mod whatif;

@@ -32,6 +32,12 @@ impl Crosswalk {
         tenures.iter().find(|tenure| tenure.from <= date && date <= tenure.to).map(|tenure| tenure.partner)
     }
 
+    /// The partner that has a location of a feed, or had it last.
+    pub fn last_partner(&self, feed: u16, location: &str) -> Option<u32> {
+        let tenures = self.feeds.get(usize::from(feed))?.get(location)?;
+        tenures.iter().max_by_key(|tenure| tenure.to).map(|tenure| tenure.partner)
+    }
+
     /// Every location of a feed with each partner that it belongs or belonged to, sorted.
     pub fn locations(&self, feed: u16) -> Vec<(&str, u32)> {
         let of_feed = self.feeds.get(usize::from(feed)).into_iter().flatten();

@@ -10,6 +10,7 @@ use super::directory::Directory;
 use super::manifest;
 use crate::error::{Error, Problem, Problems, Result};
 use crate::publish::explain;
+use crate::reference::Partner;
 use std::path::Path;
 
 /// Ids that are offered in the stead of an unknown one.
@@ -25,9 +26,7 @@ pub fn explain(folder: &Path, partner_id: &str) -> Result<String> {
     by_hand(&manifest, folder)?;
     let tables = folder.join("tables");
     let directory = Directory::read(&tables)?;
-    let Some(partner) = directory.partners.iter().find(|partner| partner.id == partner_id) else {
-        return Err(unknown(folder, partner_id, &directory));
-    };
+    let partner = known_partner(folder, partner_id, &directory)?;
     let index = published::IndexRow::read(&tables, partner_id)?;
     let own = published::own_cells(&tables, partner_id)?;
     let facts = ownership::Facts::read(&tables, &directory, partner, &policy)?;
@@ -54,6 +53,15 @@ fn by_hand(manifest: &manifest::Manifest, folder: &Path) -> Result<()> {
             Err(Error::Input(Problems(vec![Problem::new(folder, message).with_hint(hint)])))
         }
     }
+}
+
+/// The partner of this id.
+///
+/// # Errors
+/// `Input` where there is none, with the nearest ids.
+pub fn known_partner<'a>(folder: &Path, partner_id: &str, directory: &'a Directory) -> Result<&'a Partner> {
+    let partner = directory.partners.iter().find(|partner| partner.id == partner_id);
+    partner.ok_or_else(|| unknown(folder, partner_id, directory))
 }
 
 fn unknown(folder: &Path, partner_id: &str, directory: &Directory) -> Error {

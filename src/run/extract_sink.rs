@@ -16,7 +16,7 @@ use crate::stages::normalize::{Normalised, Normaliser, month_of};
 use crate::stages::tally::pack_currency;
 use crate::tables::digest::RowDigest;
 use crate::tables::stage::{
-    KIND_UNMAPPED, LinesBuilder, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR, SetAsideBuilder,
+    KIND_UNMAPPED, LinesBuilder, NO_PARTNER, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR, SetAsideBuilder,
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -111,7 +111,15 @@ impl Sink {
         self.count(valuation.as_ref().ok());
         if input.role != FileRole::Kept {
             let (record_number, line) = place(record)?;
+            let typed = record
+                .fields
+                .as_ref()
+                .ok()
+                .zip(valuation.ok())
+                .and_then(|(fields, valuation)| contract.typed(fields, valuation).ok());
+            let normalised = typed.and_then(|typed| normaliser.normalise(&typed).ok().map(|normalised| normalised.partner));
             let row = self.set_aside.row(0)?;
+            row.partner.append_value(normalised.unwrap_or(NO_PARTNER));
             row.record.append_value(record_number);
             row.line.append_value(line);
             return Ok(());

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::finding::{Disposition, RepeatCode};
 use crate::io::sectioned::{SectionedReader, read_index};
 use crate::publish::parquet::{RowWriter, Value};
+use crate::reference::References;
 use crate::tables::stage::{Repeats, SetAside};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -42,13 +43,13 @@ pub fn audit_repeat(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
         heap.extend(source.next()?.map(|row| Reverse((row.file, row.record, index, row))));
     }
     while let Some(Reverse((_, _, index, row))) = heap.pop() {
-        write(writer, &row)?;
+        write(writer, results.references, &row)?;
         heap.extend(sources[index].next()?.map(|row| Reverse((row.file, row.record, index, row))));
     }
     Ok(())
 }
 
-fn write(writer: &mut RowWriter, row: &Row) -> Result<()> {
+fn write(writer: &mut RowWriter, references: &References, row: &Row) -> Result<()> {
     let disposition = match row.code {
         RepeatCode::DupFile | RepeatCode::DupFeed => Disposition::Duplicate,
         RepeatCode::Restated => Disposition::Superseded,
@@ -58,6 +59,7 @@ fn write(writer: &mut RowWriter, row: &Row) -> Result<()> {
         Value::Whole(row.file),
         Value::Whole(i64::from(row.record)),
         Value::Whole(i64::from(row.line)),
+        references.partners.get(row.partner as usize).map_or(Value::None, |partner| Value::Text(&partner.id)),
         Value::Text(disposition.code()),
         Value::Text(row.code.code()),
         Value::Whole(row.kept_file),
@@ -72,6 +74,8 @@ struct Row {
     file: i64,
     record: u32,
     line: u32,
+    /// Index into the partners, or beyond them.
+    partner: u32,
     code: RepeatCode,
     kept_file: i64,
     /// Record and line in the kept file, where they are known.
@@ -115,16 +119,17 @@ impl Source {
             let rows: Vec<Row> = match self.origin {
                 Origin::File { id, kept, code } => {
                     let places = SetAside::from_batch(&batch)?;
-                    let row = |(record, line): (&u32, &u32)| Row {
+                    let row = |place: usize| Row {
                         file: id,
-                        record: *record,
-                        line: *line,
+                        record: places.record.value(place),
+                        line: places.line.value(place),
+                        partner: places.partner.value(place),
                         code,
                         kept_file: kept,
                         // Of equal files each record has its like at the same place.
-                        kept: (code == RepeatCode::DupFile).then_some((*record, *line)),
+                        kept: (code == RepeatCode::DupFile).then(|| (places.record.value(place), places.line.value(place))),
                     };
-                    places.record.values().iter().zip(places.line.values()).map(row).collect()
+                    (0..batch.num_rows()).map(row).collect()
                 }
                 Origin::Part => {
                     let repeats = Repeats::from_batch(&batch)?;
@@ -132,6 +137,7 @@ impl Source {
                         file: repeats.file.value(row),
                         record: repeats.record.value(row),
                         line: repeats.line.value(row),
+                        partner: repeats.partner.value(row),
                         code: RepeatCode::DupFeed,
                         kept_file: repeats.kept_file.value(row),
                         kept: Some((repeats.kept_record.value(row), repeats.kept_line.value(row))),

@@ -230,16 +230,18 @@ fn write_repeats(lines: &PartLines, kept: &[(u32, u32)], section: usize, writer:
         let row = row as usize;
         (lines.file.value(row), lines.lines.record.value(row), lines.lines.line.value(row))
     };
-    let mut places: Vec<_> = kept.iter().map(|(row, kept)| (place(*row), place(*kept))).collect();
+    let partner = |row: u32| lines.lines.partner.value(row as usize);
+    let mut places: Vec<_> = kept.iter().map(|(row, kept)| (place(*row), place(*kept), partner(*row))).collect();
     places.sort_unstable();
     for batch in places.chunks(BATCH_ROWS) {
         let mut rows = RepeatsBuilder::default();
-        for ((file, record, line), (kept_file, kept_record, kept_line)) in batch {
+        for ((file, record, line), (kept_file, kept_record, kept_line), partner) in batch {
             rows.file.append_value(*file);
             rows.record.append_value(*record);
             rows.line.append_value(*line);
             rows.kept_file.append_value(*kept_file);
             rows.kept_record.append_value(*kept_record);
+            rows.partner.append_value(*partner);
             rows.kept_line.append_value(*kept_line);
         }
         writer.write(section, &rows.finish()?.to_batch()?)?;

@@ -15,7 +15,7 @@ use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
 use crate::publish::facts::hashed;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
-use crate::reference::Kind;
+use crate::reference::{Kind, normalise_name};
 use crate::tables::published::{
     AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_OPEN_RECORD, AUDIT_QUARANTINE,
     AUDIT_REPEAT, DIM_CATEGORY, DIM_DATE, DIM_EXCEPTION, DIM_PARTNER, DIM_PRODUCT, TableDef,
@@ -174,6 +174,7 @@ fn audit_quarantine(writer: &mut RowWriter, results: &Results<'_>) -> Result<()>
                     Value::Whole(file.input.file_id),
                     Value::Whole(i64::from(rows.record.value(row))),
                     Value::Whole(i64::from(rows.line.value(row))),
+                    last_partner(results, file.input.feed, rows.location.value(row)),
                     Value::text_or_none(rows.section.value(row)),
                     Value::Text(code),
                     Value::text_or_none(rows.field.value(row)),
@@ -210,6 +211,17 @@ fn audit_open_record(writer: &mut RowWriter, results: &Results<'_>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The id of the partner that has a location or name of a feed, or had it last.
+fn last_partner<'a>(results: &'a Results<'_>, feed: u16, location: &str) -> Value<'a> {
+    let references = results.references;
+    let has_locations = results.plan.feeds[usize::from(feed)].columns.location.is_some();
+    let partner = match has_locations {
+        true => references.crosswalk.last_partner(feed, location),
+        false => references.aliases.get(&(feed, normalise_name(location))).copied(),
+    };
+    partner.and_then(|partner| references.partners.get(partner as usize)).map_or(Value::None, |partner| Value::Text(&partner.id))
 }
 
 fn audit_finding(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {

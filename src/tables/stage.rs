@@ -124,6 +124,8 @@ stage_table! {
 stage_table! {
     /// One record of a file that is duplicate or superseded as a whole. Grain: raw record, in the order of the file.
     SetAside, SetAsideBuilder {
+        /// Index into the partners, or [`NO_PARTNER`] where the record names none.
+        partner: U32,
         /// Number of the record in its file.
         record: U32,
         /// Physical line of the record in its file.
@@ -134,6 +136,8 @@ stage_table! {
 stage_table! {
     /// One sale line that repeats one of a feed of higher priority. Grain: duplicate sale line; sorted by (file, record) within a section.
     Repeats, RepeatsBuilder {
+        /// Index into the partners.
+        partner: U32,
         /// Id of the file.
         file: I64,
         /// Number of the record in its file.

@@ -13,6 +13,7 @@ mod logs;
 mod losses;
 mod plan;
 mod sameness;
+mod trace;
 mod whatif;
 
 use std::collections::BTreeMap;

@@ -72,6 +72,36 @@ impl Encoding {
         }
     }
 
+    /// Bytes of a code unit as it is stored.
+    pub fn unit_bytes(self) -> usize {
+        if matches!(self, Self::Utf16Le | Self::Utf16Be) { 2 } else { 1 }
+    }
+
+    /// A line feed as it is stored.
+    pub fn line_feed(self) -> Vec<u8> {
+        match self {
+            Self::Utf16Le => vec![b'\n', 0],
+            Self::Utf16Be => vec![0, b'\n'],
+            _ => vec![b'\n'],
+        }
+    }
+
+    /// Stored bytes as text for a person; what is no text is replaced.
+    pub fn shown(self, stored: &[u8]) -> String {
+        let decoded = |encoding: &'static encoding_rs::Encoding| encoding.decode_without_bom_handling(stored).0.into_owned();
+        let mut text = String::new();
+        match self {
+            Self::Utf8 => text = String::from_utf8_lossy(stored).into_owned(),
+            Self::Utf16Le => text = decoded(encoding_rs::UTF_16LE),
+            Self::Utf16Be => text = decoded(encoding_rs::UTF_16BE),
+            Self::Windows1252 => text = decoded(WINDOWS_1252),
+            Self::Iso88591 => text.push_str(&encoding_rs::mem::decode_latin1(stored)),
+            Self::Cp437 => oem(stored, &DECODING_TABLE_CP437, &mut text),
+            Self::Cp850 => oem(stored, &DECODING_TABLE_CP850, &mut text),
+        }
+        text
+    }
+
     /// Whether a byte order mark says something else than the declaration; the mark's encoding.
     fn contradicted_by(self, start: &[u8]) -> Option<&'static str> {
         let marked = match start {

@@ -7,7 +7,7 @@ use super::{Market, attachrate};
 use crate::published::{Published, Table};
 
 /// A market generated with options; its pipeline is edited.
-fn market(options: &[&str], edit: impl FnOnce(String) -> String) -> Market {
+pub fn market(options: &[&str], edit: impl FnOnce(String) -> String) -> Market {
     let market = Market { root: tempfile::TempDir::new().expect("a temporary folder") };
     let data = market.data();
     let fixed = ["generate", "--lines", "3000", "--partners", "12", "--defects", "none", "--out"];

@@ -70,7 +70,9 @@ fn check_extents(path: &Path, layout: &Layout, packing: Packing, member: &str, o
         };
         let shown = String::from_utf8_lossy(raw);
         if raw.len() < 1 << 16 {
-            assert_eq!(seen, shown, "{place:?}");
+            // Where the file ends within a pair or a unit, one mark or two stand for what is left.
+            let without_end = |text: &str| text.trim_end_matches('\u{fffd}').to_owned();
+            assert_eq!(without_end(&seen), without_end(&shown), "{place:?}");
         } else {
             // A record that is too long is cut anywhere, perhaps within a character.
             assert!(seen.starts_with(shown.trim_end_matches('\u{fffd}')), "{place:?}");

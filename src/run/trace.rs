@@ -1,0 +1,91 @@
+//! The records behind a partner's figures, from the published folder of a run and its raw files alone.
+
+mod files;
+mod records;
+
+use super::directory::Directory;
+use super::explain::known_partner;
+use super::manifest;
+use crate::error::{Error, Problem, Problems, Result};
+use crate::publish::trace::{Trace, TraceTable, TracedFile, TracedRecord};
+use records::{Found, Selection};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What is traced, and how.
+#[derive(Debug, Clone)]
+pub struct TraceOptions {
+    /// The table whose rows are traced.
+    pub table: TraceTable,
+    /// Only what belongs to this category.
+    pub category: Option<String>,
+    /// Where the raw files are, if not where they were.
+    pub data: Option<PathBuf>,
+    /// Compare sizes instead of hashes.
+    pub is_quick: bool,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// Finds a partner's rows of a table, and reads the raw text of each from its file.
+///
+/// # Errors
+/// `Damaged` where the folder is no whole run; `Input` where partner or category are unknown, or an unchanged file cannot be read.
+pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<Trace> {
+    let manifest = manifest::read(folder)?;
+    let tables = folder.join("tables");
+    let directory = Directory::read(&tables)?;
+    let partner = known_partner(folder, partner_id, &directory)?;
+    check_category(folder, options, &directory)?;
+    let selection = Selection { tables: &tables, partner_id, category: options.category.as_deref() };
+    let found = selection.of(options.table)?;
+    let inputs = files::inputs(&tables)?;
+    let mut wanted: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (place, record) in found.iter().enumerate() {
+        wanted.entry(record.file_id).or_default().push(place);
+    }
+    let mut work = Vec::new();
+    for (file_id, places) in wanted {
+        let input = inputs
+            .get(&file_id)
+            .ok_or_else(|| Error::Damaged { path: tables.clone(), cause: format!("audit_file has no file {file_id}") })?;
+        let records = places.iter().map(|place| (found[*place].record, found[*place].line)).collect();
+        work.push(files::Work { input, records, places });
+    }
+    work.sort_by_key(|work| (&work.input.feed_id, &work.input.path));
+    let read = super::workers::map(options.threads, &work, |work| work.input.bytes, |work| work.read(folder, options))?;
+    let mut rows: Vec<Option<TracedRecord>> = vec![None; found.len()];
+    let mut files = Vec::new();
+    for ((number, work), outcome) in (0..).zip(&work).zip(read) {
+        let files::Input { feed_id, path, sha256, .. } = work.input.clone();
+        files.push(TracedFile { feed_id, path, sha256, state: outcome.state });
+        for (place, text) in work.places.iter().zip(outcome.records) {
+            let Found { record, line, facts, meaning, .. } = found[*place].clone();
+            let (section, extent, raw) = (text.section, text.extent, text.raw);
+            rows[*place] = Some(TracedRecord { file: number, section, record, line, extent, facts, meaning, raw });
+        }
+    }
+    Ok(Trace {
+        run_id: manifest.run_id,
+        partner_id: partner.id.clone(),
+        partner_name: partner.name.clone(),
+        table: options.table,
+        category: options.category.clone(),
+        files,
+        records: rows.into_iter().flatten().collect(),
+    })
+}
+
+fn check_category(folder: &Path, options: &TraceOptions, directory: &Directory) -> Result<()> {
+    let Some(category) = &options.category else { return Ok(()) };
+    let refuse = |message: String, hint: String| Err(Error::Input(Problems(vec![Problem::new(folder, message).with_hint(hint)])));
+    if !options.table.has_category() {
+        let message = format!("the rows of {} have no category", options.table.name());
+        return refuse(message, "leave `--category` out".to_owned());
+    }
+    if !directory.categories.contains_key(category) {
+        let codes: Vec<String> = directory.categories.keys().map(|code| format!("`{code}`")).collect();
+        return refuse(format!("the run has no category `{category}`"), format!("the categories are {}", codes.join(", ")));
+    }
+    Ok(())
+}
