@@ -11,7 +11,7 @@ use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
 use crate::publish::page_name::file_stem;
 use crate::publish::report::{self, model};
-use crate::stages::assess::{Figures, PartnerIndex, Verdict, pri_display};
+use crate::stages::assess::{Evidence, Figures, PartnerIndex, Verdict, pri_display};
 use crate::stages::attach::PartnerSums;
 use crate::stages::benchmark::{PartnerCell, UNIT_SCALE};
 use crate::stages::tally::Tally;
@@ -142,6 +142,7 @@ fn figures(results: &Results<'_>, figures: Figures, scale: i64) -> model::Measur
 
 fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow {
     let partner = &results.references.partners[index.partner as usize];
+    let case = &results.cases[index.partner as usize];
     model::PartnerRow {
         partner_id: partner.id.clone(),
         name: partner.name.clone(),
@@ -152,6 +153,14 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
         is_program: partner.is_program,
         verdict: index.verdict,
         standing: site_judgement::standing(results, index),
+        is_conclusive: case.evidence.map(|evidence| evidence == Evidence::Conclusive),
+        flags: model::Flags {
+            has_data_hold: results.open_records.holds[index.partner as usize].is_some(),
+            is_safe_harbor: index.is_safe_harbor,
+            has_exception: case.has_exception,
+            is_robust: case.is_robust,
+        },
+        action: case.rule(results.plan).text.trim_end_matches('.').to_owned(),
         not_assessed_reason: index.not_assessed.map(|reason| reason.meaning().to_owned()),
         effective_count: funnel::effective_count(results, &results.uncertainty.partners[index.partner as usize]),
         revenue: figures(results, index.totals.revenue, 1),

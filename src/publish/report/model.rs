@@ -149,6 +149,35 @@ impl Standing {
     }
 }
 
+/// What is known of a case beside verdict and evidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// No decision may rest on the index.
+    pub has_data_hold: bool,
+    /// Hardware and services reach the floors of the safe harbour.
+    pub is_safe_harbor: bool,
+    /// An approved exception took lines out.
+    pub has_exception: bool,
+    /// Every other way of counting gives the same verdict.
+    pub is_robust: bool,
+}
+
+impl Flags {
+    /// Code and words of each flag, in the order of their bits.
+    pub const ALL: [[&'static str; 2]; 4] = [
+        ["data_hold", "data hold"],
+        ["safe_harbor", "safe harbour"],
+        ["exception", "exception"],
+        ["robust", "same under every reading"],
+    ];
+
+    /// The flags as bits, the first the lowest.
+    pub fn bits(self) -> u8 {
+        let flags = [self.has_data_hold, self.is_safe_harbor, self.has_exception, self.is_robust];
+        flags.iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(*flag))
+    }
+}
+
 /// One partner's figures.
 #[derive(Debug, Clone)]
 pub struct PartnerRow {
@@ -170,6 +199,12 @@ pub struct PartnerRow {
     pub verdict: Verdict,
     /// How sure the verdict is, as the overview groups it.
     pub standing: Standing,
+    /// Whether the evidence is conclusive; none where there is no verdict.
+    pub is_conclusive: Option<bool>,
+    /// What else is known of the case.
+    pub flags: Flags,
+    /// What to do, in plain words.
+    pub action: String,
     /// Why it is not assessed, in plain words that complete "Partner 0042 is not assessed: …".
     pub not_assessed_reason: Option<String>,
     /// Its expected services as a count of independent decisions, by the deciding measure; none where there is no noise.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::ReportError;
 use super::filters;
 use super::format::{scaled, symbol};
-use super::model::{MeasureFigures, PartnerRow, Site, Thresholds, Verdict};
+use super::model::{Flags, MeasureFigures, PartnerRow, Site, Standing, Thresholds, Verdict};
 use super::overview::calls;
 use super::shell::{Section, Shell};
 
@@ -20,6 +20,7 @@ pub struct PartnersPage<'a> {
     currency: &'a str,
     thresholds: &'a Thresholds,
     partners: usize,
+    /// Partners that are conclusively under the near line.
     calls: Vec<&'a PartnerRow>,
 }
 
@@ -30,7 +31,7 @@ pub fn page(site: &Site) -> PartnersPage<'_> {
         currency: &site.run.currency,
         thresholds: &site.method.thresholds,
         partners: site.partners.len(),
-        calls: calls(&site.partners),
+        calls: calls(&site.partners).into_iter().filter(|row| row.standing == Standing::Conclusive).collect(),
     }
 }
 
@@ -49,8 +50,16 @@ struct Columns<'a> {
     region: Vec<usize>,
     countries: Vec<&'a str>,
     country: Vec<usize>,
+    actions: Vec<&'a str>,
+    action: Vec<usize>,
     verdicts: [[&'static str; 2]; 4],
-    verdict: Vec<usize>,
+    /// A digit for each row, its place in `verdicts`; so too the next two.
+    verdict: String,
+    evidences: [[&'static str; 2]; 3],
+    evidence: String,
+    /// Code and words of the flags; in `flag` a hexadecimal digit for each row, the first flag its lowest bit.
+    flags: [[&'static str; 2]; 4],
+    flag: String,
     /// Hundredths; null without an index.
     index: Vec<Option<i64>>,
     hardware: Vec<i64>,
@@ -70,6 +79,7 @@ pub fn data_script(site: &Site) -> Result<String, ReportError> {
     let (managers, manager) = dictionary(&rows, |row| &row.manager);
     let (regions, region) = dictionary(&rows, |row| &row.region);
     let (countries, country) = dictionary(&rows, |row| &row.country);
+    let (actions, action) = dictionary(&rows, |row| &row.action);
     let by_units = thresholds.by_units();
     let money = symbol(&site.run.currency);
     let deciding = |figure: fn(&MeasureFigures) -> i64, unit: i64| {
@@ -86,8 +96,21 @@ pub fn data_script(site: &Site) -> Result<String, ReportError> {
         region,
         countries,
         country,
+        actions,
+        action,
         verdicts: Verdict::ALL.map(|verdict| [verdict.code(), verdict.label()]),
-        verdict: rows.iter().map(|row| row.verdict as usize).collect(),
+        verdict: rows.iter().filter_map(|row| char::from_digit(row.verdict as u32, 10)).collect(),
+        evidences: [["conclusive", "conclusive"], ["inconclusive", "may be chance"], ["none", "no verdict"]],
+        evidence: rows
+            .iter()
+            .map(|row| match row.is_conclusive {
+                Some(true) => '0',
+                Some(false) => '1',
+                None => '2',
+            })
+            .collect(),
+        flags: Flags::ALL,
+        flag: rows.iter().filter_map(|row| char::from_digit(u32::from(row.flags.bits()), 16)).collect(),
         index: rows.iter().map(|row| row.deciding(thresholds).pri_display.as_deref().and_then(hundredths)).collect(),
         hardware: deciding(|figures| figures.hardware, if by_units { 1 } else { 100 }),
         expected: deciding(|figures| figures.expected, if by_units { 1_000_000 } else { 100 }),

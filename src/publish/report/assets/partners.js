@@ -7,8 +7,10 @@
   if (!data || !app) return;
 
   const PAGE_ROWS = 100;
-  const DEFAULTS = { q: "", verdict: "", region: "", country: "", sort: "gap", dir: "desc", page: 1 };
-  const FILTERS = ["q", "verdict", "region", "country"];
+  const DEFAULTS = {
+    q: "", verdict: "", evidence: "", flag: "", action: "", manager: "", region: "", country: "", sort: "gap", dir: "desc", page: 1,
+  };
+  const FILTERS = ["q", "verdict", "evidence", "flag", "action", "manager", "region", "country"];
   const TEXT_COLUMNS = ["name", "manager", "region", "country", "verdict"];
   const rows = data.id.length;
   const number = new Intl.NumberFormat("en-US");
@@ -16,6 +18,9 @@
   const field = (name) => document.getElementById(name);
   const body = document.querySelector("#partners tbody");
   const headers = Array.from(document.querySelectorAll("#partners th button"));
+
+  // A digit for each row.
+  ["verdict", "evidence", "flag"].forEach((name) => { data[name] = Uint8Array.from(data[name], (digit) => parseInt(digit, 16)); });
 
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const haystack = data.id.map((id, row) =>
@@ -61,15 +66,17 @@
 
   function select() {
     const query = fold(state.q).trim().replace(/\s+/g, " ");
-    const verdict = data.verdicts.findIndex((entry) => entry[0] === state.verdict);
-    const region = data.regions.indexOf(state.region);
-    const country = data.countries.indexOf(state.country);
+    const coded = (entries, code) => entries.findIndex((entry) => entry[0] === code);
+    const wanted = [
+      ["verdict", coded(data.verdicts, state.verdict)], ["evidence", coded(data.evidences, state.evidence)],
+      ["action", data.actions.indexOf(state.action)], ["manager", data.managers.indexOf(state.manager)],
+      ["region", data.regions.indexOf(state.region)], ["country", data.countries.indexOf(state.country)],
+    ].filter(([key]) => state[key]).map(([key, place]) => [data[key], place]);
+    const bit = state.flag ? 1 << coded(data.flags, state.flag) : 0;
     matches = [];
     for (let row = 0; row < rows; row++) {
-      if (state.verdict && data.verdict[row] !== verdict) continue;
-      if (state.region && data.region[row] !== region) continue;
-      if (state.country && data.country[row] !== country) continue;
-      if (haystack[row].includes(query)) matches.push(row);
+      if (bit && !(data.flag[row] & bit)) continue;
+      if (wanted.every(([column, place]) => column[row] === place) && haystack[row].includes(query)) matches.push(row);
     }
     const column = state.sort === "name" ? rankOfNames() : data[state.sort];
     const sign = state.dir === "asc" ? 1 : -1;
@@ -98,6 +105,13 @@
     return (value < 0 ? "\u2212" : "") + (Math.abs(value) / 100).toFixed(2);
   }
 
+  // What a reader must know beside the verdict. That every reading agrees is the good case, and has a filter only.
+  function marks(row) {
+    const evidence = data.evidences[data.evidence[row]];
+    const flags = data.flags.filter((flag, place) => flag[0] !== "robust" && data.flag[row] & (1 << place)).map((flag) => flag[1]);
+    return (evidence[0] === "none" ? flags : [evidence[1], ...flags]).join(", ");
+  }
+
   function isolated(tag, text) {
     const bdi = document.createElement("bdi");
     bdi.textContent = text;
@@ -118,10 +132,18 @@
     note.textContent = data.hq[row] ? id + ", part of " + data.hq[row] : id;
     head.append(link, " ", note);
     const verdict = document.createElement("td");
+    verdict.className = "verdict";
     const badge = document.createElement("span");
     badge.className = "v v-" + data.verdicts[data.verdict[row]][0];
     badge.textContent = data.verdicts[data.verdict[row]][1];
     verdict.append(badge);
+    const notes = marks(row);
+    if (notes) {
+      const note = document.createElement("span");
+      note.className = "id";
+      note.textContent = notes;
+      verdict.append(" ", note);
+    }
     tr.append(head, verdict, cell(indexText(data.index[row]), "n"), cell(amount(data.gap[row], data.symbols[1]), data.gap[row] > 0 ? "n strong" : "n"),
       cell(number.format(data.packs[row]), "n"), cell(amount(data.expected[row], data.symbols[0]), "n"), cell(amount(data.services[row], data.symbols[0]), "n"),
       cell(amount(data.hardware[row], data.symbols[0]), "n"), isolated("td", data.managers[data.manager[row]]),
@@ -154,6 +176,29 @@
     writeHash();
   }
 
+  // As the program's own files: a text that a spreadsheet would run as a formula is marked, and line ends become spaces.
+  function csvCell(value) {
+    if (typeof value === "number") return String(value);
+    const text = (/^[=+\-@\t\r\n']/.test(value) ? "'" : "") + value.replace(/[\r\n]/g, " ");
+    return '"' + text.replace(/"/g, '""') + '"';
+  }
+
+  function exportRows() {
+    const columns = ["partner_id", "partner_name", "hq_id", "verdict", "evidence", "flags", "action", "index", "gap", "packs", "expected", "sold",
+      "hardware", "manager", "region", "country"];
+    const lines = matches.map((row) => [
+      data.id[row], data.name[row], data.hq[row] || data.id[row], data.verdicts[data.verdict[row]][0], data.evidences[data.evidence[row]][0],
+      data.flags.filter((flag, place) => data.flag[row] & (1 << place)).map((flag) => flag[0]).join(" "), data.actions[data.action[row]],
+      data.index[row] === null ? "" : data.index[row] / 100, data.gap[row], data.packs[row], data.expected[row], data.services[row],
+      data.hardware[row], data.managers[data.manager[row]], data.regions[data.region[row]], data.countries[data.country[row]],
+    ].map(csvCell).join(","));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + [columns.join(","), ...lines].join("\r\n") + "\r\n"], { type: "text/csv" }));
+    link.download = "partners.csv";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
   function change(next) {
     state = Object.assign({}, state, next);
     select();
@@ -161,6 +206,10 @@
   }
 
   fill("verdict", data.verdicts);
+  fill("evidence", data.evidences);
+  fill("flag", data.flags);
+  fill("action", data.actions.map((action) => [action, action]));
+  fill("manager", data.managers.map((manager) => [manager, manager]));
   fill("region", data.regions.map((region) => [region, region]));
   fill("country", data.countries.map((country) => [country, country]));
   FILTERS.forEach((key) => {
@@ -169,9 +218,10 @@
   field("filters").addEventListener("submit", (event) => event.preventDefault());
   field("filters").addEventListener("reset", (event) => {
     event.preventDefault();
-    change({ q: "", verdict: "", region: "", country: "", page: 1 });
+    change(Object.assign({ page: 1 }, ...FILTERS.map((key) => ({ [key]: "" }))));
     field("q").focus();
   });
+  field("export").addEventListener("click", exportRows);
   headers.forEach((button) => button.addEventListener("click", () => {
     const sort = button.dataset.sort;
     const first = TEXT_COLUMNS.includes(sort) ? "asc" : "desc";
