@@ -12,6 +12,7 @@ mod memory;
 mod output;
 mod plan;
 mod read_table;
+mod reconcile;
 mod run;
 mod schema;
 mod sniff;
@@ -49,6 +50,7 @@ enum Command {
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     Trace(trace::Arguments),
+    Reconcile(reconcile::Arguments),
     Calibrate(calibrate::Arguments),
     Whatif(whatif::Arguments),
     Diff(diff::Arguments),
@@ -109,6 +111,7 @@ fn execute(arguments: &Arguments) -> Result<()> {
         Command::Plan(arguments) => plan::execute(arguments, level),
         Command::Explain(arguments) => explain::execute(arguments, level),
         Command::Trace(arguments) => trace::execute(arguments, level),
+        Command::Reconcile(arguments) => reconcile::execute(arguments, level),
         Command::Calibrate(arguments) => calibrate::execute(arguments, level),
         Command::Whatif(arguments) => whatif::execute(arguments, level),
         Command::Diff(arguments) => diff::execute(arguments, level),

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod facts;
 pub mod page_name;
 pub mod parquet;
+pub mod reconcile;
 pub mod report;
 pub mod terminal;
 pub mod trace;

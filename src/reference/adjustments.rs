@@ -112,7 +112,8 @@ pub struct AdjustedTexts {
     pub certificate: String,
 }
 
-const COLUMNS: [&str; 21] = [
+/// The columns of the table, in the order in which it is written.
+pub const COLUMNS: [&str; 21] = [
     "adjustment_id",
     "action",
     "approver",

@@ -19,7 +19,7 @@ mod tests;
 
 use rustc_hash::FxHashMap;
 
-pub use adjustments::{AdjustedRecord, AdjustedTexts, Adjustment, AdjustmentAction};
+pub use adjustments::{AdjustedRecord, AdjustedTexts, Adjustment, AdjustmentAction, COLUMNS as ADJUSTMENT_COLUMNS};
 pub use classification::{Category, Classification, Kind};
 pub use control_totals::ControlTotal;
 pub use crosswalk::Crosswalk;

@@ -8,6 +8,7 @@ use super::explain::known_partner;
 use super::manifest;
 use crate::error::{Error, Problem, Problems, Result};
 use crate::publish::trace::{Trace, TraceTable, TracedFile, TracedRecord};
+pub use files::{Input, inputs};
 use records::{Found, Selection};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

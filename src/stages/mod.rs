@@ -13,6 +13,7 @@ pub mod extract;
 pub mod line_sizes;
 pub mod matchings;
 pub mod normalize;
+pub mod reconcile;
 pub mod registrations;
 pub mod settle;
 pub mod split;

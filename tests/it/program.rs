@@ -12,6 +12,7 @@ mod layouts;
 mod logs;
 mod losses;
 mod plan;
+mod reconcile;
 mod sameness;
 mod trace;
 mod whatif;

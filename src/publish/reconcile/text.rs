@@ -1,0 +1,82 @@
+//! The answer for a person.
+
+use super::{Class, Entry, Reconciliation};
+use crate::io::csv_export::plain_amount;
+use crate::publish::report::format::count;
+use crate::publish::terminal::{Page, Row};
+use crate::stages::reconcile::{Field, Sale};
+
+/// The sums by class, then everything that is not equal.
+pub fn text(answer: &Reconciliation) -> String {
+    let mut page = Page::default();
+    let title = format!("{} {} in run {} against {}", answer.partner_id, answer.partner_name, answer.run_id, answer.list);
+    page.sentence(0, &title);
+    page.heading("Lines and rows");
+    let row = |class: Class| {
+        let (number, run, list) = answer.sums(class);
+        Row::Cells(vec![class.label().to_owned(), count(number).to_string(), count(run).to_string(), count(list).to_string()])
+    };
+    page.table(&["", "number", "units in the run", "units in the list"], &Class::ALL.map(row));
+    if !answer.has_serials {
+        page.sentence(2, "the run has no list of this partner's lines, so serials are not compared");
+    }
+    for class in [Class::Different, Class::NotInList, Class::NotInRun] {
+        let entries: Vec<&Entry> = answer.entries.iter().filter(|entry| entry.class == class).collect();
+        if !entries.is_empty() {
+            page.heading(class.label());
+        }
+        entries.into_iter().for_each(|entry| page.sentence(2, &sentence(entry)));
+    }
+    if !answer.quarantined.is_empty() {
+        page.heading(&format!("{} of the list cannot be read", rows(answer.quarantined.len())));
+        answer.quarantined.iter().for_each(|row| page.sentence(2, &format!("line {}: {}", row.line, row.reason)));
+    }
+    if let Some(proposed) = answer.proposed {
+        page.heading(&format!("{} proposed as adjustments, none of them approved", rows(proposed)));
+    }
+    page.into_text()
+}
+
+fn rows(number: usize) -> String {
+    if number == 1 { "1 row".to_owned() } else { format!("{} rows", count(number)) }
+}
+
+fn sentence(entry: &Entry) -> String {
+    let run = entry.line.as_ref().map(|line| (format!("{} line {}", line.path, line.line), &line.sale));
+    let list = entry.row.as_ref().map(|row| (format!("list line {}", row.line), &row.sale));
+    match (run, list) {
+        (Some((run, line)), Some((list, row))) => {
+            let fields = entry
+                .differences
+                .iter()
+                .map(|field| format!("{} {} in the run, {} in the list", field.code(), value(line, *field), value(row, *field)));
+            let fields: Vec<String> = fields.collect();
+            format!("{run}, {list}: {}: {}", in_words(line), fields.join("; "))
+        }
+        (Some((place, sale)), None) | (None, Some((place, sale))) => format!("{place}: {}", in_words(sale)),
+        (None, None) => String::new(),
+    }
+}
+
+fn in_words(sale: &Sale) -> String {
+    let invoice = if sale.invoice.is_empty() { String::new() } else { format!(", invoice {}", sale.invoice) };
+    let amount = plain_amount(sale.amount);
+    format!("{}, {}{invoice}, {} at {amount} {}", sale.sku, sale.iso_date(), count(sale.quantity), sale.currency)
+}
+
+/// A field as text.
+pub(super) fn value(sale: &Sale, field: Field) -> String {
+    match field {
+        Field::Quantity => sale.quantity.to_string(),
+        Field::Amount => format!("{} {}", plain_amount(sale.amount), sale.currency),
+        Field::Date => sale.iso_date(),
+        Field::Invoice if sale.invoice.is_empty() => "none".to_owned(),
+        Field::Invoice => sale.invoice.clone(),
+        Field::Sku => sale.sku.clone(),
+        Field::Serials => match sale.serials.as_deref() {
+            None | Some([]) => "none".to_owned(),
+            Some(serials) => serials.join(";"),
+        },
+        Field::Category => sale.category.clone(),
+    }
+}
