@@ -41,6 +41,8 @@ pub struct PublishSection {
     pub parts: u16,
     /// Whether the data is invented. Every page of the report then says so.
     pub is_synthetic: bool,
+    /// The folder of an earlier published run: the report says what has changed since.
+    pub changes_since: Option<String>,
     /// The verdicts whose partners get a case file and the list of their own lines; an empty list makes none.
     pub cases: Vec<VerdictName>,
     /// The language file of the case files; without one they are in English.
@@ -62,6 +64,7 @@ impl Default for PublishSection {
             compatibility: Compatibility::Standard,
             parts: 64,
             is_synthetic: false,
+            changes_since: None,
             cases: vec![VerdictName::At, VerdictName::Near, VerdictName::Below, VerdictName::NotAssessed],
             language: None,
             currency_format: None,

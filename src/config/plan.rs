@@ -43,6 +43,8 @@ pub struct Plan {
     pub gates: GatePolicy,
     /// How the outputs are written.
     pub publish: PublishPolicy,
+    /// The earlier run whose changes the report shows.
+    pub earlier_run: Option<EarlierRun>,
     /// How the case files are made.
     pub cases: CasePolicy,
     /// SHA-256 of a canonical text of everything in the pipeline file, paths as written. Comments and layout do not enter.
@@ -323,6 +325,17 @@ pub struct GatePolicy {
     pub max_control_difference_ppm: i64,
     /// Largest difference between packs sold in a month and packs registered in it.
     pub max_registration_difference_ppm: i64,
+}
+
+/// An earlier published run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRun {
+    /// Its manifest relative to the pipeline file's folder.
+    pub relative: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// SHA-256 of its manifest, which has the hash of everything else in it.
+    pub sha256: [u8; 32],
 }
 
 /// How the outputs are written.

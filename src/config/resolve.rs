@@ -13,9 +13,13 @@ use super::file::{
     ActionSection, AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection,
     PublishSection, ReadingsSection, ReferenceSection, VerdictSection,
 };
-use super::plan::{ADJUSTMENTS, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths};
+use super::plan::{ADJUSTMENTS, EarlierRun, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths};
 use super::{files, parameters, resolve_feed, resolve_policy, schema};
 use crate::error::{Error, Problems, Result};
+use crate::io::fingerprint;
+
+/// File name of the manifest of a published run.
+const MANIFEST: &str = "manifest.json";
 
 /// Checks everything that the pipeline file alone and the presence of files can tell.
 pub fn resolve(document: &Document<'_>) -> Result<Plan> {
@@ -34,6 +38,11 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let actions = sections.optional::<Vec<ActionSection>>("/action").map(|actions| sections.actions(actions));
     let gates = sections.optional::<GatesSection>("/gates");
     let publish = sections.optional::<PublishSection>("/publish");
+    let changes_since = publish.as_ref().and_then(|publish| publish.changes_since.as_deref());
+    let earlier_run = match changes_since {
+        Some(name) => sections.earlier_run(&base, name)?,
+        None => None,
+    };
     let cases = match (&publish, &money) {
         (Some(publish), Some(money)) => sections.cases(&base, publish, &money.reporting_currency)?,
         _ => None,
@@ -78,6 +87,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
             parts: publish.parts,
             is_synthetic: publish.is_synthetic,
         },
+        earlier_run,
         cases,
         policy_hash: canonical_hash(&document.json),
         parameters: Vec::new(),
@@ -233,6 +243,15 @@ impl<'a> Sections<'a> {
     /// The file that the value at a JSON pointer names.
     pub(super) fn file(&mut self, base: &Path, pointer: &str, name: &str) -> Option<ReferencePath> {
         files::named(self.document, base, pointer, name, &mut self.problems, &mut self.missing)
+    }
+
+    /// The run in a folder, by its manifest.
+    fn earlier_run(&mut self, base: &Path, name: &str) -> Result<Option<EarlierRun>> {
+        let manifest = format!("{}/{MANIFEST}", name.trim_end_matches('/'));
+        let Some(ReferencePath { relative, path }) = self.file(base, "/publish/changes_since", &manifest) else { return Ok(None) };
+        let (sha256, _) = fingerprint::of_file(&path).map_err(Error::io("read", &path))?;
+        let folder = path.parent().unwrap_or(base).to_owned();
+        Ok(Some(EarlierRun { relative, folder, sha256 }))
     }
 
     fn reference(&mut self, base: &Path, section: &ReferenceSection) -> Option<ReferencePaths> {

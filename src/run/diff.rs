@@ -30,11 +30,22 @@ pub struct DiffOptions {
 /// # Errors
 /// `Damaged` where a folder is no whole run; `Input` where the runs do not report in one currency.
 pub fn diff(earlier: &Path, later: &Path, options: DiffOptions) -> Result<Diff> {
-    let runs = [PublishedRun::read(earlier)?, PublishedRun::read(later)?];
+    between([PublishedRun::read(earlier)?, PublishedRun::read(later)?], options)
+}
+
+/// Compares a run that is about to be published, its tables in `staging`, with the earlier one that its configuration names.
+///
+/// # Errors
+/// As [`diff`].
+pub fn since(earlier: &Path, staging: &Path, manifest: Manifest, options: DiffOptions) -> Result<Diff> {
+    between([PublishedRun::read(earlier)?, PublishedRun::with_manifest(staging, manifest)?], options)
+}
+
+fn between(runs: [PublishedRun; 2], options: DiffOptions) -> Result<Diff> {
     let [currency, other] = runs.each_ref().map(|run| &run.policy.currency);
     if currency != other {
         let message = format!("the run reports in {other}, the earlier one in {currency}");
-        let problem = Problem::new(later, message).with_hint("amounts of two currencies cannot be compared");
+        let problem = Problem::new(&runs[1].folder, message).with_hint("amounts of two currencies cannot be compared");
         return Err(Error::Input(Problems(vec![problem])));
     }
     let market = Market::of(&runs, options.threads)?;

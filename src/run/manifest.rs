@@ -138,6 +138,9 @@ pub fn run_id(plan: &Plan, references: &References, files: &[InputFile]) -> Stri
         parts.push(language.relative.clone().into_bytes());
         parts.push(language.sha256.to_vec());
     }
+    if let Some(earlier) = &plan.earlier_run {
+        parts.push(earlier.sha256.to_vec());
+    }
     let hash: Hash = fingerprint::of_parts(parts.iter().map(Vec::as_slice));
     format!("{}-{}", iso_date(plan.period.as_of), &hex(&hash)[..12])
 }

@@ -1,11 +1,13 @@
 //! Publishing: a folder that is there whole or not at all.
 
+use super::diff::{self, DiffOptions};
 use super::execute::{CURRENT, Results};
 use super::extract_files::PLACES;
-use super::manifest::{self, MANIFEST, OutputEntry};
+use super::manifest::{self, MANIFEST, Manifest, OutputEntry};
 use super::{RunOptions, case_files, funnel, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
+use crate::publish::diff::Diff;
 use crate::publish::parquet::WrittenTable;
 use crate::tables::published::{
     AGG_PARTNER_CELL, AGG_PARTNER_MATCHING, FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef,
@@ -39,9 +41,6 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     place_places(results, &staging.join(PLACES_FOLDER))?;
     stage.advance(1);
     worklists::write(&staging, results)?;
-    site::write(&staging.join("report"), results, options)?;
-    case_files::write(&staging.join(case_files::FOLDER), results, options)?;
-    stage.advance(1);
     let mut manifest = manifest::begin(
         results.plan,
         results.references,
@@ -52,6 +51,10 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     );
     manifest.exceptions = reviewed::exception_entries(results);
     manifest.funnel = funnel::manifest_entries(results);
+    let changes = changes(results, &staging, &manifest, options)?;
+    site::write(&staging.join("report"), results, changes, options)?;
+    case_files::write(&staging.join(case_files::FOLDER), results, options)?;
+    stage.advance(1);
     manifest.outputs = fingerprints(&staging, &written, options)?;
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let path = staging.join(MANIFEST);
@@ -62,6 +65,16 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     sealed::sync_file_system(&options.out)?;
     stage.advance(1);
     Ok(())
+}
+
+/// Rows behind each change that the report shows.
+const CHANGED_ROWS: usize = 2;
+
+/// What has changed since the earlier run that the configuration names.
+fn changes(results: &Results<'_>, staging: &Path, manifest: &Manifest, options: &RunOptions) -> Result<Option<Diff>> {
+    let Some(earlier) = &results.plan.earlier_run else { return Ok(None) };
+    let shown = DiffOptions { with_all: false, rows: CHANGED_ROWS, threads: options.threads };
+    diff::since(&earlier.folder, staging, manifest.clone(), shown).map(Some)
 }
 
 /// Written tables by their path in the run's folder, with the name of the table.

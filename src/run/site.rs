@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::{FindingCode, LeftOver, QuarantineCode, Rung};
 use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
+use crate::publish::diff::Diff;
 use crate::publish::page_name::file_stem;
 use crate::publish::report::{self, model};
 use crate::stages::assess::{Evidence, Figures, PartnerIndex, Verdict, pri_display};
@@ -27,7 +28,7 @@ const WORK_LIST_ENTRIES: usize = 200;
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Result<()> {
+pub fn write(folder: &Path, results: &Results<'_>, changes: Option<Diff>, options: &RunOptions) -> Result<()> {
     let run = run_info(results);
     let thresholds = thresholds(results);
     let partners: Vec<model::PartnerRow> = results.indices.iter().map(|index| partner_row(results, index)).collect();
@@ -35,6 +36,7 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
         run: run.clone(),
         overview: overview(results),
         funnel: funnel::chart(results),
+        changes,
         partners: partners.clone(),
         cells: results.benchmark.cells.iter().map(|cell| cell_row(results, cell)).collect(),
         quality: quality(results)?,

@@ -4,6 +4,7 @@
 
 mod bars;
 mod benchmarks;
+mod changes;
 mod filters;
 pub mod format;
 mod funnel;
@@ -63,6 +64,7 @@ pub fn write_site_pages(site: &Site, sink: &mut dyn FnMut(&str, &[u8]) -> std::i
     write("index.html", &render("index.html", &overview::page(site))?)?;
     write("partners.html", &render("partners.html", &partner_table::page(site))?)?;
     write("benchmarks.html", &render("benchmarks.html", &benchmarks::page(site))?)?;
+    write("changes.html", &render("changes.html", &changes::page(site))?)?;
     write("quality.html", &render("quality.html", &quality::page(site))?)?;
     write("method.html", &render("method.html", &method::page(site))?)
 }

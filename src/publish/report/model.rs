@@ -1,6 +1,7 @@
 //! What the site shows. Every amount is in cents of the reporting currency unless it names another currency.
 
 pub use super::model_judgement::*;
+use crate::publish::diff::Diff;
 pub use crate::stages::assess::Verdict;
 
 /// The pages that describe a whole run.
@@ -12,6 +13,8 @@ pub struct Site {
     pub overview: Overview,
     /// The limits of the funnel.
     pub funnel: Funnel,
+    /// What has changed since an earlier run, where one was named: the partners whose verdict is another.
+    pub changes: Option<Diff>,
     /// Every partner, in any order.
     pub partners: Vec<PartnerRow>,
     /// Every benchmark cell, sorted by category, country and maturity.

@@ -7,6 +7,7 @@ use super::format::{self, long_date, spoken};
 use super::funnel::{self, Funnel};
 use super::model::{Overview, PartnerRow, RunInfo, Site, Standing, Thresholds, Verdict, VerdictCount};
 use super::shell::{Section, Shell};
+use crate::publish::diff::Diff;
 
 const CALLS_SHOWN: usize = 25;
 
@@ -26,6 +27,8 @@ pub struct OverviewPage<'a> {
     calls_total: usize,
     conclusive: usize,
     funnel: Funnel<'a>,
+    /// How many verdicts changed since an earlier run, where one was named.
+    changed: Option<String>,
     gates_failed: usize,
     gates: usize,
     quarantined: i128,
@@ -56,6 +59,7 @@ pub fn page(site: &Site) -> OverviewPage<'_> {
         conclusive: calls.iter().filter(|row| row.standing == Standing::Conclusive).count(),
         calls: calls.into_iter().take(CALLS_SHOWN).collect(),
         funnel: funnel::funnel(&site.partners, &site.funnel, thresholds),
+        changed: site.changes.as_ref().map(changed),
         gates_failed: site.quality.gates.iter().filter(|gate| !gate.passed).count(),
         gates: site.quality.gates.len(),
         quarantined: files.iter().map(|file| i128::from(file.accounts[4].records)).sum(),
@@ -111,6 +115,15 @@ fn lede(overview: &Overview, run: &RunInfo, thresholds: &Thresholds) -> String {
             if partners == 1 { "it misses" } else { "together they miss" },
             spoken(gap.gap_amount, &run.currency)
         ),
+    }
+}
+
+fn changed(diff: &Diff) -> String {
+    let count = diff.partners.iter().filter(|partner| partner.is_changed()).count();
+    match count {
+        0 => "No verdict has changed.".into(),
+        1 => "1 verdict has changed.".into(),
+        _ => format!("{} verdicts have changed.", format::count(count as u64)),
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Section {
     Partners,
     /// Market rates.
     Benchmarks,
+    /// What is otherwise than in an earlier run.
+    Changes,
     /// Accounting and findings.
     Quality,
     /// Rules and parameters.
@@ -18,7 +20,7 @@ pub enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Overview, Self::Partners, Self::Benchmarks, Self::Quality, Self::Method];
+    const ALL: [Self; 6] = [Self::Overview, Self::Partners, Self::Benchmarks, Self::Changes, Self::Quality, Self::Method];
 
     /// File below the site's root.
     pub const fn file(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Section {
             Self::Overview => "index.html",
             Self::Partners => "partners.html",
             Self::Benchmarks => "benchmarks.html",
+            Self::Changes => "changes.html",
             Self::Quality => "quality.html",
             Self::Method => "method.html",
         }
@@ -36,6 +39,7 @@ impl Section {
             Self::Overview => "Overview",
             Self::Partners => "Partners",
             Self::Benchmarks => "Benchmarks",
+            Self::Changes => "Changes",
             Self::Quality => "Data quality",
             Self::Method => "Method",
         }

@@ -1,6 +1,8 @@
 //! The site as a reader's browser gets it.
 
 use super::*;
+use crate::publish::diff::{Cause, CauseSums, Diff, Difference, PartnerDiff, RowChange};
+use crate::stages::assess::Moves;
 
 const HOSTILE: &str = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&--><!--\u{2028}\u{202e}";
 
@@ -141,6 +143,38 @@ fn judgement_with(text: &str, rows: usize, verdict: Verdict) -> Judgement {
     }
 }
 
+fn diff(text: &str) -> Diff {
+    let difference = Difference { key: text.into(), earlier: Some(text.into()), later: None };
+    let row = RowChange {
+        cause: Cause::FromOtherPartner,
+        file: text.into(),
+        line: 7,
+        sku: text.into(),
+        invoice: text.into(),
+        other_partner: Some(text.into()),
+        hardware_amount: 1,
+        services_amount: 1,
+    };
+    let partner = PartnerDiff {
+        id: "P0042".into(),
+        name: text.into(),
+        hardware_amount: 1,
+        verdicts: [Some(Verdict::At), Some(Verdict::Below)],
+        moves: Moves { indices: [Some(10_000), Some(9_000), Some(9_000), Some(7_000), None], decided_by: None },
+        causes: vec![CauseSums { cause: Cause::NewRow, rows: 2, hardware_amount: 1, services_amount: 1 }],
+        largest: vec![row],
+    };
+    Diff {
+        runs: [(text.into(), text.into()), (text.into(), text.into())],
+        currency: "USD".into(),
+        parameters: vec![difference.clone()],
+        references: vec![difference],
+        files: [1, 2, 3],
+        partners_count: 2,
+        partners: vec![partner],
+    }
+}
+
 fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
     let verdicts = Verdict::ALL.map(|verdict| VerdictCount {
         verdict,
@@ -171,6 +205,7 @@ fn site_with(text: &str, partners: Vec<PartnerRow>) -> Site {
                 .into(),
             spread_partners: 40,
         },
+        changes: Some(diff(text)),
         partners,
         cells: Vec::new(),
         quality: Quality {

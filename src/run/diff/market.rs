@@ -28,9 +28,13 @@ pub struct PublishedRun {
 }
 
 impl PublishedRun {
-    /// Reads its small tables.
+    /// Reads its manifest and small tables.
     pub fn read(folder: &Path) -> Result<Self> {
-        let manifest = manifest::read(folder)?;
+        Self::with_manifest(folder, manifest::read(folder)?)
+    }
+
+    /// Reads the small tables of a run that has this manifest.
+    pub fn with_manifest(folder: &Path, manifest: Manifest) -> Result<Self> {
         let policy = of_run(&manifest, folder)?;
         let tables = folder.join("tables");
         let directory = Directory::read(&tables)?;
