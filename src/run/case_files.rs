@@ -1,6 +1,7 @@
 //! The case files: for every partner a page and the list of its own lines. They are written part by part, partner by partner, so that no more than
 //! some batches of lines are held.
 
+use super::case_model::{CaseModel, QuarterSums};
 use super::execute::Results;
 use super::extract_files::part_of_partner;
 use super::manifest::iso_date;
@@ -12,6 +13,7 @@ use crate::config::file::{ServicesScope, WindowScope};
 use crate::error::{Error, Result};
 use crate::io::csv_export::{Cell, CsvFile};
 use crate::io::sectioned::read_index;
+use crate::publish::case;
 use crate::publish::case::lines::{HEADER, LineFacts, fates, reason};
 use crate::publish::case::summary::{LineSummary, LineTexts};
 use crate::publish::case::words::Words;
@@ -48,8 +50,10 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
         let _lease = memory.lease(held * LINE_BYTES)?;
         let attached = &results.parts[usize::from(part.part)];
         let mut merge = PartMerge::open(part, attached, results.references.categories.len())?;
+        let quarters = cases.model.quarters_of(&results.collected[usize::from(part.part)])?;
         for partner in cases.partners_of(part.part).filter(|partner| cases.is_chosen(*partner)) {
-            cases.list(partner, &mut merge)?;
+            let summary = cases.list(partner, &mut merge)?;
+            cases.page(partner, summary, quarters.get(&partner).cloned().unwrap_or_default())?;
             stage.advance(1);
         }
         Ok(())
@@ -62,6 +66,7 @@ struct Cases<'a> {
     results: &'a Results<'a>,
     folder: &'a Path,
     words: Words<'a>,
+    model: CaseModel<'a>,
     /// Feed and file name by file id.
     files: FxHashMap<i64, (String, &'a str)>,
     /// What the senders call products that the master does not know.
@@ -85,6 +90,7 @@ impl<'a> Cases<'a> {
             results,
             folder,
             words: Words::new(&results.plan.cases, &results.plan.reporting_currency),
+            model: CaseModel::new(results),
             files: files.collect(),
             descriptions,
         }
@@ -110,6 +116,15 @@ impl<'a> Cases<'a> {
         merge.partner(partner, &mut |line| self.line(line, &mut file, &mut summary))?;
         file.finish()?;
         Ok(summary)
+    }
+
+    /// Writes a partner's page.
+    fn page(&self, partner: u32, summary: LineSummary, quarters: Vec<QuarterSums>) -> Result<()> {
+        let case = self.model.case(partner, summary, quarters);
+        let html = case::render(&self.model.run, &case, &self.words);
+        let html = html.map_err(|error| Error::Internal(format!("the case file of {}: {error}", case.partner_id)))?;
+        let path = self.folder.join(format!("{}.html", case.stem));
+        fs::write(&path, html).map_err(Error::io("write", &path))
     }
 
     fn line(&self, line: &MergedLine<'_>, file: &mut CsvFile, summary: &mut LineSummary) -> Result<()> {

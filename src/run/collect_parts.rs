@@ -34,7 +34,7 @@ pub struct CollectReport {
 pub struct CollectedPart {
     /// Number of the part.
     pub part: u16,
-    /// Folder of its unit: `partner_cells.parquet`, `matchings.parquet`, `cells` by matching, `orders`.
+    /// Folder of its unit: `partner_cells.parquet`, `matchings.parquet`, `cells` by matching, `quarters`, `orders`.
     pub folder: PathBuf,
     /// What collecting said.
     pub report: CollectReport,
@@ -101,6 +101,7 @@ fn collect_part(
         matchings: tables.matchings(&contributions, &matchings)?,
     };
     write_cells(&contributions, matchings.len(), folder, options)?;
+    write_quarters(&contributions, folder, options)?;
     let batch = gather::<OrderCellsBuilder>(&of_parts("orders"), usize::from(part), Unit::Finished)?;
     write_orders(&merge_orders(&OrderCells::from_batch(&batch)?), folder, options)?;
     record_contents(folder)?;
@@ -146,6 +147,17 @@ fn write_cells(contributions: &[(ContributionKey, CellSums)], matchings: usize, 
         cell_rows::push_contribution(cells.row(usize::from(key.matching))?, &key, &sums);
     }
     cells.finish().map(|_| ())
+}
+
+/// Writes the cells of the deciding matching by quarter.
+fn write_quarters(contributions: &[(ContributionKey, CellSums)], folder: &Path, options: &RunOptions) -> Result<()> {
+    let mut quarters: Scatter<ContributionsBuilder> = Scatter::create(folder, "quarters", 1, options.scatter_rows())?;
+    let coarse = |key: &ContributionKey| ContributionKey { rung: 0, days: 0, ..*key };
+    let deciding = contributions.iter().filter(|(key, _)| key.matching == 0);
+    for (key, sums) in merged(deciding.map(|(key, sums)| (coarse(key), *sums)).collect()) {
+        cell_rows::push_contribution(quarters.row(0)?, &key, &sums);
+    }
+    quarters.finish().map(|_| ())
 }
 
 fn write_orders(orders: &[(OrderKey, CellSums)], folder: &Path, options: &RunOptions) -> Result<()> {
@@ -253,6 +265,18 @@ pub fn cells(parts: &[CollectedPart], matching: usize) -> Result<Vec<(CellKey, C
         }
     }
     Ok(cells)
+}
+
+/// The cells of the deciding matching of a part by quarter, in the order of (partner, cell, quarter).
+///
+/// # Errors
+/// Where the unit is damaged.
+pub fn quarters(part: &CollectedPart) -> Result<Vec<(ContributionKey, CellSums)>> {
+    let mut quarters = Vec::new();
+    for batch in SectionedReader::open(&part.folder, "quarters")?.section(0) {
+        quarters.extend(cell_rows::contributions(&Contributions::from_batch(&batch?)?));
+    }
+    Ok(quarters)
 }
 
 /// What the orders of a part have in cells, in the order of (partner, order, cell), batch by batch.

@@ -6,6 +6,7 @@ mod attach_parts;
 pub mod calendar;
 mod calibrate;
 mod case_files;
+mod case_model;
 mod cases;
 mod cell_rows;
 mod check;

@@ -239,6 +239,7 @@ fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::Partner
         },
         judgement: site_judgement::judgement(results, index),
         reviewed: model::Reviewed::default(),
+        case: results.plan.cases.verdicts.contains(&index.verdict.name()).then(|| file_stem(&row.partner_id)),
         partner: row,
     }
 }

@@ -152,7 +152,7 @@ fn shown(results: &Results<'_>, services: i128, expected: i128) -> Option<String
 }
 
 /// A limit as it is shown: like an index, never across a line.
-fn limit(results: &Results<'_>, value: f64) -> String {
+pub fn limit(results: &Results<'_>, value: f64) -> String {
     const SCALE: i128 = 1_000_000_000;
     shown(results, (value * SCALE as f64) as i128, SCALE).unwrap_or_default()
 }

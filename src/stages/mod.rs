@@ -7,6 +7,7 @@ pub mod benchmark;
 pub mod calibration;
 pub mod candidates;
 pub mod classify;
+pub mod disclosure;
 pub mod exact;
 pub mod exceptions;
 pub mod extract;

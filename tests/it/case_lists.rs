@@ -11,7 +11,7 @@ const HEADER: &str = "line_id,kind,category,date,invoice,sku,description,quantit
                       certificate,counted,reason,attached_units,attached_amount,source";
 
 /// In every scenario each partner's list has its sale lines, no other, in order of date; and what counts of its packs is what the attachments
-/// give it on its own hardware of the period that no exception takes out.
+/// credit it with in the period, but for exceptions.
 #[test]
 fn lists_hold_every_line_of_their_partner() {
     let mut names: Vec<PathBuf> =
@@ -47,9 +47,9 @@ fn compare(run: &Path, name: &str) {
     assert_eq!(ids, BTreeMap::new(), "{name}: lines of partners without a list");
 }
 
-/// Packs and cents on a partner's own hardware of the period.
+/// Packs and cents of a partner's own packs with which it is credited in the period.
 fn counted_by_partner(attachments: &Table) -> BTreeMap<String, (i64, i64)> {
-    let columns = ["service_partner_id", "hardware_partner_id", "is_in_period", "exception_id", "packs_units", "attached_amount"];
+    let columns = ["service_partner_id", "credited_partner_id", "is_in_period", "exception_id", "packs_units", "attached_amount"];
     let mut counted: BTreeMap<String, (i64, i64)> = BTreeMap::new();
     for row in attachments.select(&columns.map(str::to_owned)).rows {
         if row[0] == row[1] && row[2] == "true" && row[3].is_empty() {

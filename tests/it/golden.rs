@@ -175,6 +175,11 @@ impl Scenario {
         execute(&plan, &options).expect("a run").folder
     }
 
+    /// The scratch folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Runs it; gives the scratch folder, in which the run stands as `out/current`.
     pub fn run_and_keep(self) -> tempfile::TempDir {
         self.run_folder();

@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod case_lists;
+mod case_pages;
 mod cents;
 mod config;
 mod golden;

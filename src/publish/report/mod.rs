@@ -2,7 +2,7 @@
 //!
 //! [`write_site_pages`] makes the pages of the run, [`partner_page`] one partner's. Both are pure: the caller writes the files.
 
-mod bars;
+pub mod bars;
 mod benchmarks;
 mod changes;
 mod filters;

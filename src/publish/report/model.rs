@@ -260,6 +260,8 @@ pub struct PartnerPage {
     pub judgement: Judgement,
     /// Exceptions and applied adjustments of the partner.
     pub reviewed: Reviewed,
+    /// Stem of the partner's case file and list of lines, where it gets them.
+    pub case: Option<String>,
 }
 
 /// What persons decided about single lines.

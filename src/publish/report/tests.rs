@@ -77,6 +77,7 @@ fn partner_with(text: &str, cells: usize, verdict: Verdict) -> PartnerPage {
         data: PartnerData { accepted_lines: 1, unmapped_lines: 1, unmapped_amount: 1, other_amount: 1 },
         judgement: judgement_with(text, cells, verdict),
         reviewed: reviewed_with(text, cells),
+        case: Some("P0042".into()),
     }
 }
 
@@ -308,6 +309,7 @@ fn a_partner_page_can_be_worked_out_again() {
     for text in [
         "would have sold $66,500 of Care Packs; Partner 0042 sold $41,200: 62 cents for every dollar.",
         "41,200.00 ÷ 66,500.00 = <strong>0.6195</strong>",
+        "<a href=\"../../cases/P0042.html\">",
         "0.75 × 66,500.00 − 41,200.00 = 49,875.00 − 41,200.00 = <strong>8,675.00</strong> or 29 packs",
     ] {
         assert!(page.contains(text), "{text}");

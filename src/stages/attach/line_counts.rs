@@ -7,7 +7,7 @@ use crate::config::plan::AttachPolicy;
 /// Why attached packs do not count for the partner that sold them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// The hardware is another seller's, for whom they count.
+    /// The hardware is another seller's, who is credited.
     OtherSeller,
     /// The hardware was sold outside the period.
     OutsidePeriod,
