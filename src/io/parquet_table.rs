@@ -43,8 +43,8 @@ pub fn scan(
 /// # Errors
 /// Where its folder cannot be read.
 pub fn files(tables: &Path, table: &TableDef) -> Result<Vec<PathBuf>> {
-    let folder = tables.join(table.name);
-    if folder.is_dir() { list(&folder) } else { Ok(vec![tables.join(format!("{}.parquet", table.name))]) }
+    let path = tables.join(table.file_name());
+    if path.is_dir() { list(&path) } else { Ok(vec![path]) }
 }
 
 /// Reads one file of a table, batch by batch.

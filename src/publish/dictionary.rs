@@ -1,12 +1,13 @@
 //! The data dictionary, from the definitions of the published tables.
 
-use crate::tables::published::{ALL, ColumnKind, TableDef};
+use crate::tables::published::{ALL, TableDef};
 
 const INTRODUCTION: &str = "\
 # Tables
 
-What a run publishes below `tables/`: this is what `attachrate dictionary` prints. A table is one Parquet file, `<table>.parquet`; the
-large facts are folders of part files, `<table>/part-0000.parquet` and on, which follow one another. A table is sorted by its key.
+What a run publishes below `tables/`: this is what `attachrate dictionary` prints. A table is `<table>.parquet`: one Parquet file, or, of
+the large facts, a folder of part files that follow one another, which most programs read under the folder's name as one table. A table
+is sorted by its key. A reference is a foreign key that holds in every run. [Loading the tables](bi.md) says how to read and sum them.
 Amounts are in the reporting currency, which stands in `currency_code`, unless their name says otherwise.
 ";
 
@@ -22,12 +23,16 @@ pub fn markdown() -> String {
 fn section(table: &TableDef) -> String {
     let key: Vec<String> = table.key.iter().map(|column| format!("`{column}`")).collect();
     let key = key.join(", ");
-    let mut text = format!("\n## {}\n\n- One row per {}\n- Key, and order of the rows: {key}\n\n", table.name, cell(table.grain));
+    let mut text = format!("\n## {}\n\n- One row per {}\n- Key, and order of the rows: {key}\n", table.name, cell(table.grain));
+    for relation in table.relations() {
+        text.push_str(&format!("- `{}` refers to `{}.{}`\n", relation.column, relation.target.name, relation.target_column));
+    }
+    text.push('\n');
     text.push_str("| column | type | unit | required | meaning |\n|---|---|---|---|---|\n");
     for column in table.columns {
         let required = if column.is_required { "yes" } else { "no" };
-        let unit = unit(column.name, column.kind);
-        let (name, kind, meaning) = (column.name, type_name(column.kind), cell(column.meaning));
+        let unit = column.unit();
+        let (name, kind, meaning) = (column.name, column.kind.type_name(), cell(column.meaning));
         text.push_str(&format!("| `{name}` | {kind} | {unit} | {required} | {meaning} |\n"));
     }
     text
@@ -35,39 +40,4 @@ fn section(table: &TableDef) -> String {
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
-}
-
-fn type_name(kind: ColumnKind) -> &'static str {
-    match kind {
-        ColumnKind::Text => "string",
-        ColumnKind::Integer => "int64",
-        ColumnKind::Money => "decimal(18, 2)",
-        ColumnKind::MicroUnits => "decimal(18, 6)",
-        ColumnKind::Date => "date",
-        ColumnKind::Flag => "boolean",
-        ColumnKind::Rate | ColumnKind::Real => "double",
-    }
-}
-
-/// The unit that a column's name and kind say.
-fn unit(name: &str, kind: ColumnKind) -> &'static str {
-    match kind {
-        ColumnKind::Money if name.starts_with("source_") => "source currency",
-        ColumnKind::Money => "reporting currency",
-        ColumnKind::MicroUnits => "units",
-        ColumnKind::Rate => "ratio",
-        ColumnKind::Real => "count",
-        ColumnKind::Integer => ["_units", "_packs", "_days", "_bytes", "_records", "_count"]
-            .into_iter()
-            .find(|suffix| name.ends_with(suffix))
-            .map_or("", |suffix| match suffix {
-                "_units" => "units",
-                "_packs" => "packs",
-                "_days" => "days",
-                "_bytes" => "bytes",
-                "_records" => "records",
-                _ => "count",
-            }),
-        ColumnKind::Text | ColumnKind::Date | ColumnKind::Flag => "",
-    }
 }

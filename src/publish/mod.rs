@@ -1,7 +1,8 @@
-//! Outputs: tables as Parquet, pages as HTML.
+//! Outputs: tables as Parquet, their description for other programs, pages as HTML.
 
 pub mod calibration;
 pub mod case;
+pub mod contract;
 pub mod dictionary;
 pub mod diff;
 pub mod explain;

@@ -11,10 +11,13 @@ use ::parquet::file::metadata::SortingColumn;
 use ::parquet::file::properties::{WriterProperties, WriterVersion};
 use ::parquet::schema::types::ColumnPath;
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, RecordBatch,
+    StringBuilder,
 };
 use arrow::compute::BatchCoalescer;
+use arrow::datatypes::{Decimal128Type, Int64Type};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -34,6 +37,7 @@ pub struct TableWriter {
     inner: ArrowWriter<BufWriter<File>>,
     coalescer: BatchCoalescer,
     rows: u64,
+    totals: BTreeMap<String, i128>,
 }
 
 /// A finished Parquet file.
@@ -43,6 +47,18 @@ pub struct WrittenTable {
     pub rows: u64,
     /// SHA-256 of its bytes.
     pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Sums of the columns that have one, by name: units, or cents or millionths of a unit where the column is a decimal.
+    pub totals: BTreeMap<String, i128>,
+}
+
+/// The sum of a column; none where it is of another type than its kind has.
+fn total(column: &dyn Array, kind: ColumnKind) -> Option<i128> {
+    Some(match kind {
+        ColumnKind::Integer => column.as_primitive_opt::<Int64Type>()?.iter().flatten().map(i128::from).sum(),
+        _ => column.as_primitive_opt::<Decimal128Type>()?.iter().flatten().sum(),
+    })
 }
 
 impl TableWriter {
@@ -74,7 +90,8 @@ impl TableWriter {
         let inner = ArrowWriter::try_new(BufWriter::new(file), table.schema(), Some(properties.build()))
             .map_err(|error| failed(path, &error))?;
         let coalescer = BatchCoalescer::new(table.schema(), WRITTEN_ROWS);
-        Ok(Self { path: path.to_owned(), table, inner, coalescer, rows: 0 })
+        let totals = table.columns.iter().filter(|column| column.has_total()).map(|column| (column.name.to_owned(), 0)).collect();
+        Ok(Self { path: path.to_owned(), table, inner, coalescer, rows: 0, totals })
     }
 
     /// Appends columns in the order of the definition.
@@ -85,6 +102,11 @@ impl TableWriter {
         let batch = RecordBatch::try_new(self.table.schema(), columns)
             .map_err(|error| Error::Internal(format!("{}: {error}", self.table.name)))?;
         self.rows += batch.num_rows() as u64;
+        for (definition, column) in self.table.columns.iter().zip(batch.columns()) {
+            if let (Some(sum), Some(more)) = (self.totals.get_mut(definition.name), total(column, definition.kind)) {
+                *sum += more;
+            }
+        }
         self.coalescer.push_batch(batch).map_err(|error| Error::Internal(error.to_string()))?;
         self.drain()
     }
@@ -106,8 +128,8 @@ impl TableWriter {
         self.coalescer.finish_buffered_batch().map_err(|error| Error::Internal(error.to_string()))?;
         self.drain()?;
         self.inner.close().map_err(|error| failed(&self.path, &error))?;
-        let (hash, _) = fingerprint::of_file(&self.path).map_err(Error::io("read", &self.path))?;
-        Ok(WrittenTable { rows: self.rows, sha256: fingerprint::hex(&hash) })
+        let (hash, bytes) = fingerprint::of_file(&self.path).map_err(Error::io("read", &self.path))?;
+        Ok(WrittenTable { rows: self.rows, sha256: fingerprint::hex(&hash), bytes, totals: self.totals })
     }
 }
 

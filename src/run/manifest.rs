@@ -45,6 +45,9 @@ pub struct Manifest {
     pub funnel: BTreeMap<String, FunnelEntry>,
     /// Counts by stage.
     pub counts: BTreeMap<String, u64>,
+    /// Sums over all rows of a table, by table and column, as decimal numbers.
+    #[serde(default)]
+    pub totals: BTreeMap<String, BTreeMap<String, String>>,
     /// The gates.
     pub gates: Vec<GateEntry>,
     /// Every output with its hash and size, by path.
@@ -186,6 +189,7 @@ pub fn begin(
         exceptions: Vec::new(),
         funnel: BTreeMap::new(),
         counts,
+        totals: BTreeMap::new(),
         gates: gates
             .iter()
             .map(|gate| GateEntry {

@@ -7,10 +7,11 @@ use super::manifest::{self, MANIFEST, Manifest, OutputEntry};
 use super::{RunOptions, case_files, funnel, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
+use crate::publish::contract::{self, DescribedTable, Description};
 use crate::publish::diff::Diff;
 use crate::publish::parquet::WrittenTable;
 use crate::tables::published::{
-    AGG_PARTNER_CELL, AGG_PARTNER_MATCHING, FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef,
+    AGG_PARTNER_CELL, AGG_PARTNER_MATCHING, ALL, FACT_ATTACHMENT, FACT_REGISTRATION, FACT_SALE_LINE, TableDef,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,13 +31,18 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     }
     let tables = staging.join("tables");
     for table in [FACT_SALE_LINE, FACT_ATTACHMENT, FACT_REGISTRATION, AGG_PARTNER_CELL, AGG_PARTNER_MATCHING] {
-        let path = tables.join(table.name);
+        let path = tables.join(table.file_name());
         fs::create_dir_all(&path).map_err(Error::io("create", &path))?;
     }
     let stage = options.progress.stage("publish", 3);
     let mut written = place_facts(results, &tables)?;
     for (table, file) in small_tables::write(&tables, results)? {
-        written.insert(format!("tables/{table}.parquet"), (table, file));
+        written.insert(format!("tables/{}", table.file_name()), (table, file));
+    }
+    let described = describe_tables(results, &written);
+    for (name, text) in contract::files(&described)? {
+        let path = staging.join(name);
+        fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     place_places(results, &staging.join(PLACES_FOLDER))?;
     stage.advance(1);
@@ -55,6 +61,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     site::write(&staging.join("report"), results, changes, options)?;
     case_files::write(&staging.join(case_files::FOLDER), results, options)?;
     stage.advance(1);
+    manifest.totals = described.tables.iter().map(totals).collect();
     manifest.outputs = fingerprints(&staging, &written, options)?;
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     let path = staging.join(MANIFEST);
@@ -77,16 +84,36 @@ fn changes(results: &Results<'_>, staging: &Path, manifest: &Manifest, options: 
     diff::since(&earlier.folder, staging, manifest.clone(), shown).map(Some)
 }
 
-/// Written tables by their path in the run's folder, with the name of the table.
-type WrittenTables = BTreeMap<String, (&'static str, WrittenTable)>;
+/// Written tables by their path in the run's folder, with the table's definition.
+type WrittenTables = BTreeMap<String, (&'static TableDef, WrittenTable)>;
+
+/// What other programs are told about the tables.
+fn describe_tables(results: &Results<'_>, written: &WrittenTables) -> Description {
+    let run = site::run_info(results);
+    let files = |table: &TableDef| {
+        let own = written.iter().filter(|(_, (definition, _))| definition.name == table.name);
+        own.map(|(path, (_, file))| (path.clone(), file.clone())).collect()
+    };
+    Description {
+        title: run.title,
+        run_id: run.run_id,
+        tool_version: run.tool_version,
+        as_of: run.as_of,
+        period_from: run.period_from,
+        period_to: run.period_to,
+        currency: run.currency,
+        is_synthetic: run.is_synthetic,
+        tables: ALL.into_iter().map(|definition| DescribedTable { definition, files: files(definition) }).collect(),
+    }
+}
 
 /// Takes the parts' facts over from their sealed units.
 fn place_facts(results: &Results<'_>, tables: &Path) -> Result<WrittenTables> {
     let mut written = WrittenTables::new();
     let mut take = |from: PathBuf, table: &'static TableDef, number: usize, file: &WrittenTable| {
-        let relative = format!("{}/part-{number:04}.parquet", table.name);
+        let relative = format!("{}/part-{number:04}.parquet", table.file_name());
         place(&from, &tables.join(&relative))?;
-        written.insert(format!("tables/{relative}"), (table.name, file.clone()));
+        written.insert(format!("tables/{relative}"), (table, file.clone()));
         Ok::<(), Error>(())
     };
     for part in &results.parts {
@@ -126,9 +153,15 @@ fn counts(results: &Results<'_>, written: &WrittenTables) -> BTreeMap<String, u6
         ("registered_only".to_owned(), results.serial.report.registered_only),
     ]);
     for (table, file) in written.values() {
-        *counts.entry((*table).to_owned()).or_default() += file.rows;
+        *counts.entry(table.name.to_owned()).or_default() += file.rows;
     }
     counts
+}
+
+/// The totals of a table's columns, by its name.
+fn totals(table: &DescribedTable) -> (String, BTreeMap<String, String>) {
+    let columns = table.totals().map(|(column, total)| (column.name.to_owned(), contract::decimal(total, column)));
+    (table.definition.name.to_owned(), columns.collect())
 }
 
 /// Links a finished file into the staging folder; where links are not to be had, copies it.

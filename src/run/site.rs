@@ -74,7 +74,8 @@ pub fn write(folder: &Path, results: &Results<'_>, changes: Option<Diff>, option
     Ok(())
 }
 
-fn run_info(results: &Results<'_>) -> model::RunInfo {
+/// What every page says of the run.
+pub fn run_info(results: &Results<'_>) -> model::RunInfo {
     let period = &results.plan.period;
     model::RunInfo {
         run_id: results.run_id.clone(),

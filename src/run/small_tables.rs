@@ -22,20 +22,19 @@ use crate::tables::published::{
 };
 use crate::tables::stage::{Findings, Quarantined};
 use chrono::{Datelike, NaiveDate};
-use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Writes every small table into a folder; gives the finished files by the name of the table.
+/// Writes every small table into a folder; gives each with its finished file.
 ///
 /// # Errors
 /// Where a file cannot be written.
-pub fn write(folder: &Path, results: &Results<'_>) -> Result<BTreeMap<&'static str, WrittenTable>> {
-    let mut written = BTreeMap::new();
+pub fn write(folder: &Path, results: &Results<'_>) -> Result<Vec<(&'static TableDef, WrittenTable)>> {
+    let mut written = Vec::new();
     let mut table = |definition: &'static TableDef, fill: &dyn Fn(&mut RowWriter, &Results<'_>) -> Result<()>| -> Result<()> {
-        let path = folder.join(format!("{}.parquet", definition.name));
+        let path = folder.join(definition.file_name());
         let mut writer = RowWriter::create(&path, definition, results.plan.publish.compatibility)?;
         fill(&mut writer, results)?;
-        written.insert(definition.name, writer.finish()?);
+        written.push((definition, writer.finish()?));
         Ok(())
     };
     table(&DIM_CATEGORY, &dim_category)?;

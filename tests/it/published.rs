@@ -67,11 +67,12 @@ impl Table {
 
 /// The files of a table: one, or a folder of parts.
 fn parts(path: &Path) -> Vec<PathBuf> {
+    let path = path.with_extension("parquet");
     if !path.is_dir() {
-        return vec![path.with_extension("parquet")];
+        return vec![path];
     }
     let mut files: Vec<PathBuf> =
-        fs::read_dir(path).expect("a folder").map(|entry| entry.expect("a readable folder").path()).collect();
+        fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("a readable folder").path()).collect();
     files.sort();
     files
 }

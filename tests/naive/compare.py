@@ -12,8 +12,8 @@ MAX_SHOWN = 20
 
 def rows(run_dir, table, columns):
     """The named columns of a published table, one file or a folder of parts, row by row."""
-    path = os.path.join(run_dir, "tables", table)
-    files = [path + ".parquet"] if os.path.isfile(path + ".parquet") else sorted(glob.glob(os.path.join(path, "*.parquet")))
+    path = os.path.join(run_dir, "tables", table + ".parquet")
+    files = [path] if os.path.isfile(path) else sorted(glob.glob(os.path.join(path, "*.parquet")))
     if not files:
         raise SystemExit(f"no table {table} in {run_dir}")
     for file in files:

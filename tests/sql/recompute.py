@@ -34,8 +34,8 @@ def main(run, is_brief=False):
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     base = duckdb.connect()
     for table in INPUTS + PUBLISHED:
-        path = run / "tables" / table
-        files = str(path / "*.parquet" if path.is_dir() else path.with_suffix(".parquet"))
+        path = run / "tables" / f"{table}.parquet"
+        files = str(path / "*.parquet" if path.is_dir() else path)
         base.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{files.replace(chr(39), chr(39) * 2)}')")
     confidence = parameters(base, manifest["parameters"])
     for script in ["01_lines", "02_benchmark", "03_leave_one_out"]:

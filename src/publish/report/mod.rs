@@ -5,6 +5,7 @@
 pub mod bars;
 mod benchmarks;
 mod changes;
+mod dictionary;
 mod filters;
 pub mod format;
 mod funnel;
@@ -66,7 +67,8 @@ pub fn write_site_pages(site: &Site, sink: &mut dyn FnMut(&str, &[u8]) -> std::i
     write("benchmarks.html", &render("benchmarks.html", &benchmarks::page(site))?)?;
     write("changes.html", &render("changes.html", &changes::page(site))?)?;
     write("quality.html", &render("quality.html", &quality::page(site))?)?;
-    write("method.html", &render("method.html", &method::page(site))?)
+    write("method.html", &render("method.html", &method::page(site))?)?;
+    write("dictionary.html", &render("dictionary.html", &dictionary::page(site))?)
 }
 
 /// One partner's page, for the file named by [`PartnerRow::page`].

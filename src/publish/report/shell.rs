@@ -17,10 +17,13 @@ pub enum Section {
     Quality,
     /// Rules and parameters.
     Method,
+    /// The tables and their columns.
+    Dictionary,
 }
 
 impl Section {
-    const ALL: [Self; 6] = [Self::Overview, Self::Partners, Self::Benchmarks, Self::Changes, Self::Quality, Self::Method];
+    const ALL: [Self; 7] =
+        [Self::Overview, Self::Partners, Self::Benchmarks, Self::Changes, Self::Quality, Self::Method, Self::Dictionary];
 
     /// File below the site's root.
     pub const fn file(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Section {
             Self::Changes => "changes.html",
             Self::Quality => "quality.html",
             Self::Method => "method.html",
+            Self::Dictionary => "dictionary.html",
         }
     }
 
@@ -42,6 +46,7 @@ impl Section {
             Self::Changes => "Changes",
             Self::Quality => "Data quality",
             Self::Method => "Method",
+            Self::Dictionary => "Tables",
         }
     }
 }

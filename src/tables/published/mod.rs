@@ -6,6 +6,7 @@ mod dimensions;
 mod facts;
 mod index;
 mod judgement;
+mod relations;
 
 pub use aggregates::{AGG_PARTNER_CELL, AGG_PARTNER_MATCHING};
 pub use audit::{
@@ -18,8 +19,10 @@ pub use index::{FACT_BENCHMARK_CELL, FACT_PARTNER_CELL};
 pub use judgement::{
     FACT_DISPERSION, FACT_OPEN_WINDOW, FACT_PARTNER_CATEGORY, FACT_PARTNER_FUNNEL, FACT_PARTNER_INDEX, FACT_PARTNER_READING,
 };
+pub use relations::{RELATIONS, Relation};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -57,6 +60,28 @@ impl ColumnKind {
             Self::Rate | Self::Real => DataType::Float64,
         }
     }
+
+    /// Name of the type in the dictionary.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Integer => "int64",
+            Self::Money => "decimal(18, 2)",
+            Self::MicroUnits => "decimal(18, 6)",
+            Self::Date => "date",
+            Self::Flag => "boolean",
+            Self::Rate | Self::Real => "double",
+        }
+    }
+
+    /// Decimals of a number that is stored as a whole count of its smallest unit.
+    pub fn decimals(self) -> usize {
+        match self {
+            Self::Money => 2,
+            Self::MicroUnits => 6,
+            _ => 0,
+        }
+    }
 }
 
 /// One column of a published table.
@@ -74,6 +99,33 @@ pub struct ColumnDef {
     pub meaning: &'static str,
 }
 
+impl ColumnDef {
+    /// The unit of the values, as name and kind say it; empty where they are no quantity.
+    pub fn unit(&self) -> &'static str {
+        match self.kind {
+            ColumnKind::Money if self.name.starts_with("source_") => "source currency",
+            ColumnKind::Money => "reporting currency",
+            ColumnKind::MicroUnits => "units",
+            ColumnKind::Rate => "ratio",
+            ColumnKind::Real => "count",
+            ColumnKind::Integer => ["units", "packs", "days", "bytes", "records", "count"]
+                .into_iter()
+                .find(|unit| self.name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')))
+                .unwrap_or_default(),
+            ColumnKind::Text | ColumnKind::Date | ColumnKind::Flag => "",
+        }
+    }
+
+    /// Whether the sum over all rows is published beside the table, so that a reader can tell that it read all of them.
+    pub fn has_total(&self) -> bool {
+        match self.kind {
+            ColumnKind::Money | ColumnKind::MicroUnits => true,
+            ColumnKind::Integer => !self.unit().is_empty(),
+            _ => false,
+        }
+    }
+}
+
 const fn required(name: &'static str, kind: ColumnKind, meaning: &'static str) -> ColumnDef {
     ColumnDef { name, kind, is_required: true, is_distinct: false, meaning }
 }
@@ -89,7 +141,7 @@ const fn optional(name: &'static str, kind: ColumnKind, meaning: &'static str) -
 /// A published table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableDef {
-    /// Name of the file, or of the folder of part files.
+    /// Name, without the ending that its file or folder has.
     pub name: &'static str,
     /// What one row is.
     pub grain: &'static str,
@@ -131,6 +183,16 @@ pub const ALL: [&TableDef; 27] = [
 ];
 
 impl TableDef {
+    /// Name below `tables/`: of the file, or of the folder whose part files follow one another.
+    pub fn file_name(&self) -> String {
+        format!("{}.parquet", self.name)
+    }
+
+    /// The table's foreign keys.
+    pub fn relations(&self) -> impl Iterator<Item = &'static Relation> {
+        RELATIONS.iter().filter(|relation| relation.table.name == self.name)
+    }
+
     /// The Arrow schema, with the columns' meanings as field metadata.
     pub fn schema(&self) -> SchemaRef {
         let fields: Vec<Field> = self
@@ -141,7 +203,25 @@ impl TableDef {
                     .with_metadata(HashMap::from([("description".to_owned(), column.meaning.to_owned())]))
             })
             .collect();
-        Arc::new(Schema::new(fields))
+        Arc::new(Schema::new_with_metadata(fields, self.pandas_metadata()))
+    }
+
+    /// pandas makes floats of integers with gaps, which cuts ids of more than 15 digits, unless the file names its integer type with gaps.
+    fn pandas_metadata(&self) -> HashMap<String, String> {
+        let with_gaps = self.columns.iter().filter(|column| column.kind == ColumnKind::Integer && !column.is_required);
+        let columns: Vec<_> = with_gaps
+            .map(|column| {
+                let name = column.name;
+                json!({"name": name, "field_name": name, "pandas_type": "int64", "numpy_type": "Int64", "metadata": null})
+            })
+            .collect();
+        if columns.is_empty() {
+            return HashMap::new();
+        }
+        let creator = json!({"library": "attachrate", "version": env!("CARGO_PKG_VERSION")});
+        let about =
+            json!({"columns": columns, "index_columns": [], "column_indexes": [], "creator": creator, "pandas_version": "1.0.0"});
+        HashMap::from([("pandas".to_owned(), about.to_string())])
     }
 
     /// Place of a column.

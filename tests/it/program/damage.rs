@@ -79,7 +79,7 @@ fn an_equal_second_run_verifies_the_first() {
 type Tampering = (&'static str, fn(&Path) -> PathBuf);
 
 fn part(folder: &Path) -> PathBuf {
-    folder.join("tables/fact_attachment/part-0001.parquet")
+    folder.join("tables/fact_attachment.parquet/part-0001.parquet")
 }
 
 const TAMPERINGS: [Tampering; 6] = [
@@ -97,7 +97,7 @@ const TAMPERINGS: [Tampering; 6] = [
         part(folder)
     }),
     ("a file added", |folder| {
-        let note = folder.join("tables/fact_attachment/note.txt");
+        let note = folder.join("tables/fact_attachment.parquet/note.txt");
         fs::write(&note, "one more").expect("a writable folder");
         note
     }),

@@ -164,14 +164,10 @@ fn every_published_table_has_the_defined_schema() {
     let tables = market.publishes(&[]).join("tables");
     let mut defined: Vec<String> = Vec::new();
     for table in ALL {
-        let folder = tables.join(table.name);
-        let files: Vec<PathBuf> = if folder.is_dir() {
-            defined.push(table.name.to_owned());
-            names(&folder).iter().map(|name| folder.join(name)).collect()
-        } else {
-            defined.push(format!("{}.parquet", table.name));
-            vec![folder.with_extension("parquet")]
-        };
+        let path = tables.join(table.file_name());
+        defined.push(table.file_name());
+        let files: Vec<PathBuf> =
+            if path.is_dir() { names(&path).iter().map(|name| path.join(name)).collect() } else { vec![path] };
         assert!(!files.is_empty(), "{}", table.name);
         for file in files {
             let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).expect("a table")).expect("Parquet");
