@@ -12,7 +12,7 @@ use super::model::{
 use super::shell::{Section, Shell};
 
 /// More cells than this are summed up in one row, so that a page stays small.
-const CELLS_SHOWN: usize = 13;
+const CELLS_SHOWN: usize = 12;
 /// More exceptions and more adjustments than this stand in the tables only.
 const REVIEWED_SHOWN: usize = 3;
 /// More categories than this are summed up in one row.
