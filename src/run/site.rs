@@ -14,9 +14,10 @@ use crate::publish::page_name::file_stem;
 use crate::publish::report::{self, model};
 use crate::stages::assess::{Evidence, Figures, PartnerIndex, Verdict, pri_display};
 use crate::stages::attach::PartnerSums;
-use crate::stages::benchmark::{PartnerCell, UNIT_SCALE};
+use crate::stages::benchmark::{BenchmarkCell, PartnerCell, UNIT_SCALE};
 use crate::stages::tally::Tally;
 use crate::tables::stage::Findings;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -38,7 +39,7 @@ pub fn write(folder: &Path, results: &Results<'_>, changes: Option<Diff>, option
         funnel: funnel::chart(results),
         changes,
         partners: partners.clone(),
-        cells: results.benchmark.cells.iter().map(|cell| cell_row(results, cell)).collect(),
+        cells: cell_rows(results, &partners),
         quality: quality(results)?,
         method: method(results, thresholds.clone()),
     };
@@ -54,6 +55,7 @@ pub fn write(folder: &Path, results: &Results<'_>, changes: Option<Diff>, option
     fs::create_dir_all(&pages).map_err(Error::io("create", &pages))?;
     let stage = options.progress.stage("partner pages", partners.len() as u64);
     let reviewed = reviewed::by_partner(results);
+    let market = hardware_by_category(results);
     let indexed: Vec<(usize, model::PartnerRow)> = partners.into_iter().enumerate().collect();
     workers::map(
         options.threads,
@@ -61,7 +63,7 @@ pub fn write(folder: &Path, results: &Results<'_>, changes: Option<Diff>, option
         |_| 0,
         |(index, row)| {
             let own = results.benchmark.cells_of(*index as u32);
-            let mut page = partner_page(results, &results.indices[*index], row.clone(), own);
+            let mut page = partner_page(results, &results.indices[*index], row.clone(), own, &market);
             page.reviewed = reviewed.get(&(*index as u32)).cloned().unwrap_or_default();
             let html =
                 report::partner_page(&run, &thresholds, &page).map_err(|error| Error::Internal(format!("report: {error}")))?;
@@ -176,7 +178,31 @@ fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow
     }
 }
 
-fn cell_row(results: &Results<'_>, cell: &crate::stages::benchmark::BenchmarkCell) -> model::CellRow {
+/// Contributors of a cell that are named.
+const NAMED: usize = 3;
+
+/// The cells, each with its largest contributors.
+fn cell_rows(results: &Results<'_>, partners: &[model::PartnerRow]) -> Vec<model::CellRow> {
+    let mut contributors: Vec<Vec<(i64, u32)>> = vec![Vec::new(); results.benchmark.cells.len()];
+    for own in results.benchmark.partner_cells.iter().filter(|own| own.sums.hardware_amount > 0) {
+        if let Some(cell) = own.cell {
+            contributors[cell as usize].push((own.sums.hardware_amount, own.partner));
+        }
+    }
+    let named = |mut own: Vec<(i64, u32)>| {
+        own.sort_unstable_by_key(|(hardware, partner)| (Reverse(*hardware), *partner));
+        own.truncate(NAMED);
+        let contributor = |(hardware_amount, partner): (i64, u32)| {
+            let row = &partners[partner as usize];
+            model::Contributor { name: row.name.clone(), page: row.page.clone(), hardware_amount }
+        };
+        own.into_iter().map(contributor).collect()
+    };
+    let cells = results.benchmark.cells.iter().zip(contributors);
+    cells.map(|(cell, own)| cell_row(results, cell, named(own))).collect()
+}
+
+fn cell_row(results: &Results<'_>, cell: &BenchmarkCell, largest: Vec<model::Contributor>) -> model::CellRow {
     let category = &results.references.categories[usize::from(cell.place.category)];
     let codes = results.benchmark.codes.codes(&cell.place);
     model::CellRow {
@@ -192,10 +218,26 @@ fn cell_row(results: &Results<'_>, cell: &crate::stages::benchmark::BenchmarkCel
         rate_hardware: cell.revenue.rate_hardware,
         hardware_units: cell.units.hardware,
         attached_units: cell.units.services,
+        largest,
     }
 }
 
-fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::PartnerRow, cells: &[PartnerCell]) -> model::PartnerPage {
+/// Hardware of the population by category.
+fn hardware_by_category(results: &Results<'_>) -> BTreeMap<u16, i64> {
+    let mut market: BTreeMap<u16, i64> = BTreeMap::new();
+    for cell in &results.benchmark.cells {
+        *market.entry(cell.place.category).or_default() += cell.revenue.hardware;
+    }
+    market
+}
+
+fn partner_page(
+    results: &Results<'_>,
+    index: &PartnerIndex,
+    row: model::PartnerRow,
+    cells: &[PartnerCell],
+    market: &BTreeMap<u16, i64>,
+) -> model::PartnerPage {
     let none = PartnerSums::default();
     let sums = results.sums.partners.get(&index.partner).unwrap_or(&none);
     let category = |index: u16| &results.references.categories[usize::from(index)];
@@ -216,8 +258,10 @@ fn partner_page(results: &Results<'_>, index: &PartnerIndex, row: model::Partner
                 mean_pack_amount: own
                     .pack_price
                     .map(|price| crate::stages::split::scale_half_even(price.amount, 1, price.packs) as i64),
+                market_hardware_amount: market.get(&own.category).copied().unwrap_or_default(),
             })
             .collect(),
+        market_hardware_amount: market.values().sum(),
         left_over: LeftOver::ALL
             .iter()
             .filter_map(|reason| {

@@ -133,15 +133,15 @@ fn intervals(results: &Results<'_>, index: &PartnerIndex) -> Vec<IntervalRow> {
         deciding(&result.totals, measure)
     });
     let rows = [
-        ("all partners", Some(own), uncertainty.pooled),
-        ("the other partners alone", others, uncertainty.leave_one_out),
-        ("all partners, chance by the partner’s own orders (shown, never decides)", Some(own), uncertainty.linearised),
+        ("all partners", Some(own), uncertainty.pooled, true),
+        ("the other partners alone", others, uncertainty.leave_one_out, true),
+        ("all partners, chance by the partner’s own orders (shown, never decides)", Some(own), uncertainty.linearised, false),
     ];
-    let row = |(name, ratio, interval): (&'static str, Option<(i128, i128)>, Option<Interval>)| {
+    let row = |(name, ratio, interval, decides): (&'static str, Option<(i128, i128)>, Option<Interval>, bool)| {
         let interval = interval?;
         let (services, expected) = ratio?;
         let index = shown(results, services, expected)?;
-        Some(IntervalRow { name, index, lower: limit(results, interval.lower), upper: limit(results, interval.upper) })
+        Some(IntervalRow { name, index, lower: limit(results, interval.lower), upper: limit(results, interval.upper), decides })
     };
     rows.into_iter().filter_map(row).collect()
 }

@@ -52,6 +52,26 @@ pub fn gauge(index: i128, near: i128, at: i128) -> Option<Gauge> {
     (end > 0).then(|| Gauge { width, lines: [place(near), place(at)], text: width.clamp(16, GAUGE - 16) })
 }
 
+/// An interval with its index on a line from 0 to twice the upper threshold, in a view box of [`HALF`] × 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntervalBar {
+    /// Where the interval begins and ends.
+    pub ends: [i64; 2],
+    /// Where the index stands.
+    pub dot: i64,
+    /// Where the lower and the upper threshold stand.
+    pub lines: [i64; 2],
+    /// Whether the interval goes on beyond the line's end.
+    pub is_cut: bool,
+}
+
+/// The bar of an interval, all in ten-thousandths; none where the thresholds are not positive.
+pub fn interval(index: i128, ends: [i128; 2], near: i128, at: i128) -> Option<IntervalBar> {
+    let end = at.checked_mul(2).filter(|end| *end > 0)?;
+    let place = |value: i128| i64::try_from(value.clamp(0, end) * i128::from(2 * HALF) / end).unwrap_or(2 * HALF);
+    Some(IntervalBar { ends: ends.map(place), dot: place(index), lines: [place(near), place(at)], is_cut: ends[1] > end })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +81,13 @@ mod tests {
         assert_eq!(diverging(50, 100), DivergingBar { x: 50, width: 50, is_short: true });
         assert_eq!(diverging(-100, 100), DivergingBar { x: 100, width: 100, is_short: false });
         assert_eq!(diverging(i64::MIN, 0), DivergingBar { x: 100, width: 0, is_short: false });
+    }
+
+    #[test]
+    fn an_interval_is_cut_at_twice_the_upper_line() {
+        let bar = interval(5_000, [2_500, 25_000], 7_500, 10_000);
+        assert_eq!(bar, Some(IntervalBar { ends: [25, 200], dot: 50, lines: [75, 100], is_cut: true }));
+        assert_eq!(interval(1, [0, 1], 1, 0), None);
     }
 
     #[test]

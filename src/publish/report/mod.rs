@@ -10,6 +10,7 @@ mod filters;
 pub mod format;
 mod funnel;
 mod method;
+mod mix;
 pub mod model;
 mod model_judgement;
 mod overview;

@@ -250,6 +250,8 @@ pub struct PartnerPage {
     pub cells: Vec<PartnerCellRow>,
     /// Its categories.
     pub categories: Vec<PartnerCategoryRow>,
+    /// Hardware of the population in all categories.
+    pub market_hardware_amount: i64,
     /// Services that did not count, by reason.
     pub left_over: Vec<LeftOverRow>,
     /// Services that count, by the rung that attached them.
@@ -416,6 +418,8 @@ pub struct PartnerCategoryRow {
     pub packs_to_at: i64,
     /// Mean price of a pack, where there is one.
     pub mean_pack_amount: Option<i64>,
+    /// Hardware of the population in the category.
+    pub market_hardware_amount: i64,
 }
 
 /// Services that did not count.
@@ -453,6 +457,17 @@ pub struct PartnerData {
     pub other_amount: i64,
 }
 
+/// A partner's part of a cell.
+#[derive(Debug, Clone)]
+pub struct Contributor {
+    /// Its name.
+    pub name: String,
+    /// File of its page from the site's root.
+    pub page: String,
+    /// Its hardware in the cell.
+    pub hardware_amount: i64,
+}
+
 /// One benchmark cell.
 #[derive(Debug, Clone)]
 pub struct CellRow {
@@ -480,6 +495,8 @@ pub struct CellRow {
     pub hardware_units: i64,
     /// Units that a service covers.
     pub attached_units: i64,
+    /// Its contributors with most hardware, the largest first.
+    pub largest: Vec<Contributor>,
 }
 
 /// Where the data came from and what happened to it.

@@ -50,6 +50,8 @@ pub struct IntervalRow {
     pub lower: String,
     /// Upper limit.
     pub upper: String,
+    /// Whether it decides, or is shown only.
+    pub decides: bool,
 }
 
 /// The verdict under another rule.

@@ -2,21 +2,22 @@
 
 use askama::Template;
 
-use super::bars::{self, DivergingBar, Gauge, diverging};
+use super::bars::{self, DivergingBar, Gauge, IntervalBar, diverging};
 use super::filters;
 use super::format::{Fixed, cents, count, for_every, micro, ratio, scaled, spoken, ten_thousandths, whole};
+use super::mix::{self, MixRow};
 use super::model::{
-    AdjustmentRow, ExceptionRow, MeasureFigures, PartnerCategoryRow, PartnerCellRow, PartnerPage, PartnerRow, RunInfo, Thresholds,
-    Verdict,
+    AdjustmentRow, ExceptionRow, IntervalRow, MeasureFigures, PartnerCategoryRow, PartnerCellRow, PartnerPage, PartnerRow, RunInfo,
+    Thresholds, Verdict,
 };
 use super::shell::{Section, Shell};
 
 /// More cells than this are summed up in one row, so that a page stays small.
-const CELLS_SHOWN: usize = 12;
+const CELLS_SHOWN: usize = 10;
 /// More exceptions and more adjustments than this stand in the tables only.
 const REVIEWED_SHOWN: usize = 3;
 /// More categories than this are summed up in one row.
-const CATEGORIES_SHOWN: usize = 11;
+const CATEGORIES_SHOWN: usize = 9;
 
 /// `partners/<id>.html`
 #[derive(Template)]
@@ -41,6 +42,10 @@ pub struct PartnerTemplate<'a> {
     other_categories: Sums,
     all_categories: Sums,
     finding: String,
+    intervals: Vec<Option<IntervalBar>>,
+    sureness: String,
+    mix: Vec<MixRow<'a>>,
+    mix_finding: String,
     attached: (i128, i128),
     left_over: (i128, i128),
     exceptions: &'a [ExceptionRow],
@@ -102,6 +107,7 @@ pub fn page<'a>(run: &'a RunInfo, thresholds: &'a Thresholds, page: &'a PartnerP
     let largest = categories.iter().map(|row| row.shortfall_amount.unsigned_abs()).max().unwrap_or(0);
     let finding = finding(&categories, partner, &run.currency);
     categories.truncate(CATEGORIES_SHOWN);
+    let mix = mix::mix(page);
     let exceptions = &page.reviewed.exceptions[..page.reviewed.exceptions.len().min(REVIEWED_SHOWN)];
     let adjustments = &page.reviewed.adjustments[..page.reviewed.adjustments.len().min(REVIEWED_SHOWN)];
     PartnerTemplate {
@@ -124,6 +130,10 @@ pub fn page<'a>(run: &'a RunInfo, thresholds: &'a Thresholds, page: &'a PartnerP
         all_categories,
         categories: categories.into_iter().map(|row| CategoryBar { row, bar: diverging(row.shortfall_amount, largest) }).collect(),
         finding,
+        intervals: page.judgement.intervals.iter().map(|row| interval_bar(row, thresholds)).collect(),
+        sureness: sureness(&page.judgement.intervals, thresholds),
+        mix_finding: mix::finding(&mix),
+        mix: mix.into_iter().take(mix::SHOWN).collect(),
         attached: sum_pairs(page.rungs.iter().map(|row| (row.units, row.amount))),
         left_over: sum_pairs(page.left_over.iter().map(|row| (row.units, row.amount))),
         exceptions,
@@ -228,6 +238,29 @@ fn finding(categories: &[&PartnerCategoryRow], partner: &PartnerRow, currency: &
             whole(first.shortfall_amount, currency),
             whole(total, currency)
         ),
+    }
+}
+
+fn interval_bar(row: &IntervalRow, thresholds: &Thresholds) -> Option<IntervalBar> {
+    let [index, lower, upper] = [&row.index, &row.lower, &row.upper].map(|text| ten_thousandths(&text.replace(',', "")));
+    bars::interval(index?, [lower?, upper?], ten_thousandths(&thresholds.near)?, ten_thousandths(&thresholds.at)?)
+}
+
+/// What the intervals that decide say about the near line. The limits are shown on their side of it, so the shown ones tell.
+fn sureness(intervals: &[IntervalRow], thresholds: &Thresholds) -> String {
+    let Some(near) = ten_thousandths(&thresholds.near) else { return String::new() };
+    let value = |text: &str| ten_thousandths(&text.replace(',', ""));
+    let deciding: Vec<&IntervalRow> = intervals.iter().filter(|row| row.decides).collect();
+    let is_below = |row: &&IntervalRow| value(&row.upper).is_some_and(|upper| upper < near);
+    let is_above = |row: &&IntervalRow| value(&row.lower).is_some_and(|lower| lower >= near);
+    if deciding.is_empty() {
+        String::new()
+    } else if deciding.iter().all(is_below) {
+        format!("both intervals that decide lie below {}", thresholds.near)
+    } else if deciding.iter().all(is_above) {
+        format!("both intervals that decide lie at or above {}", thresholds.near)
+    } else {
+        format!("an interval that decides reaches across {}", thresholds.near)
     }
 }
 

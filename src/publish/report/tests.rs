@@ -67,8 +67,10 @@ fn partner_with(text: &str, cells: usize, verdict: Verdict) -> PartnerPage {
         packs_to_near: 12_345,
         packs_to_at: 12_345,
         mean_pack_amount: Some(123_456),
+        market_hardware_amount: 12_345_678_901,
     };
     PartnerPage {
+        market_hardware_amount: 123_456_789_012,
         partner: partner("P0042", text, verdict),
         cells: (0..cells).map(|place| cell(place, text)).collect(),
         categories: (0..cells).map(category).collect(),
@@ -112,7 +114,7 @@ fn reviewed_with(text: &str, rows: usize) -> Reviewed {
 }
 
 fn judgement_with(text: &str, rows: usize, verdict: Verdict) -> Judgement {
-    let interval = |name| IntervalRow { name, index: text.into(), lower: text.into(), upper: text.into() };
+    let interval = |name| IntervalRow { name, index: text.into(), lower: text.into(), upper: text.into(), decides: true };
     let reading = |place: usize| ReadingRow { code: format!("{text}{place}"), pri_display: None, verdict, is_same: false };
     let packs =
         |_| PlannedRow { category_name: text.into(), packs: 12_345, worth_amount: 12_345_678_901, sell_by: "2026-12-15".into() };
