@@ -9,7 +9,7 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::References;
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 11;
+const EXTRACT_VERSION: u32 = 12;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 2;
 /// Raise with every change to what settling gives.

@@ -178,12 +178,12 @@ impl<R: Read> DelimitedReader<R> {
             }
             None => {}
         }
-        let has_marks = self.grammar.has_marks(&self.lines.bytes()[self.lines.start()..][..line.content]);
-        if !has_marks {
-            return Ok(shape(line.content, line.consumed, false, None));
-        }
         // Enough for a record and the one behind it.
         let window = 2 * (MAX_RECORD_BYTES + 2);
+        let has_marks = self.grammar.has_marks(&self.lines.bytes()[self.lines.start()..][..line.content]);
+        if !has_marks && (self.width.is_none() || self.lines.lacks(self.grammar.quote, line.consumed + MAX_RECORD_BYTES)?) {
+            return Ok(shape(line.content, line.consumed, false, None));
+        }
         let is_all = self.lines.require(window)?;
         let unread = &self.lines.bytes()[self.lines.start()..];
         let unread = &unread[..unread.len().min(window)];
@@ -193,7 +193,14 @@ impl<R: Read> DelimitedReader<R> {
         let one = |found: Scanned, defect| shape(found.content, found.consumed, true, defect);
         let stray = shape(line.content, line.consumed, true, Some(QuarantineCode::StrayQuote));
         Ok(match self.grammar.scan(&unread[..limit], end_ends) {
-            Ok(found) if found.consumed == line.consumed || self.is_one_record(&behind, line, found) => one(found, None),
+            Ok(found) if found.consumed == line.consumed || self.is_one_record(&behind, line, found) => {
+                match self.rest_behind(&behind, found) {
+                    // One of its lines begins what is clean by itself: the stray quote stands before.
+                    Some(whole) if self.is_clean_from_a_line(&behind, line.consumed, whole.consumed) => stray,
+                    Some(whole) if self.can_begin(&behind, found, whole) => one(whole, Some(QuarantineCode::StrayQuote)),
+                    _ => Shape { has_marks, ..one(found, None) },
+                }
+            }
             Ok(_) => stray,
             // The file ends within the record, unless from some line on everything is clean by itself.
             Err(Broken::Open)
@@ -218,6 +225,70 @@ impl<R: Read> DelimitedReader<R> {
     /// first are no clean records by themselves.
     fn is_one_record(&self, behind: &Behind<'_>, line: Line, found: Scanned) -> bool {
         self.width.is_none_or(|width| width == found.fields) || !self.is_clean_up_to(behind, line.consumed, found.consumed)
+    }
+
+    /// What stands behind a record that looks clean, where it is no record but the rest of one, up to a quote that closes a field. Gives the
+    /// record with this rest.
+    fn rest_behind(&self, behind: &Behind<'_>, found: Scanned) -> Option<Scanned> {
+        let (quote, width) = (self.grammar.quote?, self.width?);
+        if found.fields != width {
+            return None;
+        }
+        let bytes = &behind.bytes[found.consumed..];
+        let quote_at = memchr::memchr(quote, bytes)?;
+        // Every line up to that of the quote: none may be a record.
+        let mut at = 0;
+        while at <= quote_at {
+            let line = &bytes[at..];
+            match self.grammar.scan(line, behind.end_ends) {
+                Ok(own) if own.content > 0 && own.fields == width => return None,
+                Err(Broken::Open) if !behind.is_all => return None,
+                _ => at += memchr::memchr(b'\n', line).map_or(line.len(), |end| end + 1),
+            }
+        }
+        let rest = self.grammar.scan_rest(bytes, behind.end_ends).ok()?;
+        let whole =
+            Scanned { content: found.consumed + rest.content, consumed: found.consumed + rest.consumed, fields: rest.fields };
+        let is_rest =
+            self.is_clean(behind, whole.consumed, width) && !self.is_start_of_record(&behind.bytes[..found.content], bytes);
+        is_rest.then_some(whole)
+    }
+
+    /// Whether one quote too many within the last field, or a cut before its quote, makes of one record this one and the rest behind it. Of another
+    /// field the rest could only be where its text happens to hold as many delimiters as the record lacks.
+    fn can_begin(&self, behind: &Behind<'_>, found: Scanned, whole: Scanned) -> bool {
+        let bytes = &behind.bytes[..whole.consumed];
+        let record = &bytes[..found.content];
+        if whole.fields > 1 {
+            return false;
+        }
+        let is_cut = record.ends_with(&self.grammar.delimiter);
+        let is_healed_without = |at: usize| {
+            let healed = [&bytes[..at], &bytes[at + 1..]].concat();
+            let scanned = self.grammar.scan(&healed, behind.end_ends);
+            scanned.is_ok_and(|scanned| scanned.consumed == healed.len() && Some(scanned.fields) == self.width)
+        };
+        let quote = self.grammar.quote;
+        is_cut || quote.is_some_and(|quote| memchr::memchr_iter(quote, record).any(is_healed_without))
+    }
+
+    /// Whether bytes look like the start of a polluted record, by their number of fields or by a first field like that of the record before.
+    fn is_start_of_record(&self, record: &[u8], bytes: &[u8]) -> bool {
+        let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            return false;
+        }
+        let look_of_first = |record: &[u8]| {
+            let end = memchr::memmem::find(record, &self.grammar.delimiter).unwrap_or(record.len());
+            look(&record[..end], self.grammar.quote)
+        };
+        let fields = memchr::memmem::find_iter(line, &self.grammar.delimiter).count() + 1;
+        let has_width = self.width.is_some_and(|width| (width - 1..=width + 1).contains(&fields));
+        // A line that was cut may end in the quote that opens a field.
+        let before_quote = self.grammar.quote.and_then(|quote| memchr::memchr(quote, line)).map(|at| &line[..at]);
+        let is_open = before_quote.is_some_and(|text| text.len() + 1 == line.len() && text.ends_with(&self.grammar.delimiter));
+        has_width || is_open || record.starts_with(line) || look_of_first(line) == look_of_first(record)
     }
 
     /// Whether a stray quote stands within a record that spans lines, so that all its lines are lost with it: the record has the header's width
@@ -320,6 +391,18 @@ impl<R: Read> DelimitedReader<R> {
         }
         Ok(text)
     }
+}
+
+/// What a field looks like: each run of letters and of digits once, without quotes.
+fn look(field: &[u8], quote: Option<u8>) -> Vec<u8> {
+    let kind = |byte: &u8| match byte {
+        b'0'..=b'9' => b'0',
+        b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => b'a',
+        other => *other,
+    };
+    let mut look: Vec<u8> = field.iter().filter(|byte| Some(**byte) != quote).map(kind).collect();
+    look.dedup();
+    look
 }
 
 /// Where the text of a record's fields stands.

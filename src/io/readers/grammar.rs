@@ -70,15 +70,29 @@ impl Grammar {
         self.walk(bytes, end_ends, true)
     }
 
+    /// Walks over the rest of a record whose first byte lies inside of quotes. Its first field is the rest of that one.
+    ///
+    /// # Errors
+    /// What keeps the bytes from being the rest of a record.
+    pub fn scan_rest(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
+        let quote = self.quote.ok_or(Broken::Open)?;
+        let end = self.closing_quote(bytes, 0, quote, false, &mut false)?;
+        self.walk_from(bytes, end + 1, end_ends, false)
+    }
+
     fn walk(&self, bytes: &[u8], end_ends: bool, is_lenient: bool) -> Result<Scanned, Broken> {
-        let mut at = 0;
+        let at = self.field(bytes, 0, is_lenient, &mut false)?.1;
+        self.walk_from(bytes, at, end_ends, is_lenient)
+    }
+
+    /// Goes on behind the first field.
+    fn walk_from(&self, bytes: &[u8], mut at: usize, end_ends: bool, is_lenient: bool) -> Result<Scanned, Broken> {
         let mut fields = 1;
         loop {
-            at = self.field(bytes, at, is_lenient, &mut false)?.1;
             let rest = &bytes[at..];
             if rest.starts_with(&self.delimiter) {
                 fields += 1;
-                at += self.delimiter.len();
+                at = self.field(bytes, at + self.delimiter.len(), is_lenient, &mut false)?.1;
                 continue;
             }
             return match rest {

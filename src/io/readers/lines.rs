@@ -53,6 +53,8 @@ pub struct Lines<R> {
     offset: u64,
     /// Stored bytes of a long line that were taken out of the buffer.
     dropped: u64,
+    /// Unread bytes in which the mark that is asked for was not found.
+    without_mark: usize,
     line: u64,
     trailers: Vec<Trailer>,
     trailer_count: u64,
@@ -78,6 +80,7 @@ impl<R: Read> Lines<R> {
             start: 0,
             at_end: false,
             dropped: 0,
+            without_mark: 0,
             line: 1,
             trailers: Vec::new(),
             trailer_count: 0,
@@ -139,6 +142,7 @@ impl<R: Read> Lines<R> {
         self.line += lines;
         self.offset += self.stored.stored_bytes(&self.buffer[self.start..self.start + bytes]) + self.dropped;
         self.start += bytes;
+        self.without_mark = self.without_mark.saturating_sub(bytes);
         self.dropped = 0;
     }
 
@@ -158,6 +162,21 @@ impl<R: Read> Lines<R> {
                 return Ok(Some(line));
             }
         }
+    }
+
+    /// Whether a mark stands nowhere in the next unread bytes, at least so many unless the source ends. Each byte is searched once.
+    ///
+    /// # Errors
+    /// Where the source cannot be read.
+    pub fn lacks(&mut self, mark: Option<u8>, bytes: usize) -> io::Result<bool> {
+        let Some(mark) = mark else { return Ok(true) };
+        if self.without_mark < bytes {
+            self.require(bytes)?;
+            let unread = &self.buffer[self.start..];
+            let from = self.without_mark.min(unread.len());
+            self.without_mark = memchr(mark, &unread[from..]).map_or(unread.len(), |at| from + at);
+        }
+        Ok(self.without_mark >= bytes.min(self.buffer.len() - self.start))
     }
 
     /// Reads until this many bytes are unread, or the source ends. Whether the source ends within them.

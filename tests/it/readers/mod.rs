@@ -5,6 +5,7 @@ mod hostile;
 mod kept;
 mod packed;
 mod places;
+mod pollution;
 mod tables;
 mod text;
 mod x12;

@@ -107,7 +107,7 @@ fn json_that_is_ambiguous_or_broken_is_quarantined() {
 }
 
 /// The bytes of a text, by another implementation than the reader's.
-fn encoded(text: &str, encoding: Encoding, has_mark: bool) -> Vec<u8> {
+pub fn encoded(text: &str, encoding: Encoding, has_mark: bool) -> Vec<u8> {
     let text = if has_mark { format!("\u{feff}{text}") } else { text.to_owned() };
     match encoding {
         Encoding::Utf8 => text.into_bytes(),
