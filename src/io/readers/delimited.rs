@@ -13,6 +13,9 @@ use super::record::{Fields, Place, Record, Trailer};
 use crate::finding::QuarantineCode;
 use std::io::Read;
 
+/// Columns from which on the lines behind a record are looked at: whether they are the rest of a text that it was cut from.
+const LEAST_COLUMNS: usize = 6;
+
 /// What the next record turned out to be.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
@@ -195,8 +198,14 @@ impl<R: Read> DelimitedReader<R> {
         Ok(match self.grammar.scan(&unread[..limit], end_ends) {
             Ok(found) if found.consumed == line.consumed || self.is_one_record(&behind, line, found) => {
                 match self.rest_behind(&behind, found) {
-                    // One of its lines begins what is clean by itself: the stray quote stands before.
-                    Some(whole) if self.is_clean_from_a_line(&behind, line.consumed, whole.consumed) => stray,
+                    // One of its lines begins what is clean by itself, and the first is about a record: the stray quote stands there.
+                    Some(whole)
+                        if found.consumed > line.consumed
+                            && self.has_about_width(&unread[..line.content])
+                            && self.is_clean_from_a_line(&behind, line.consumed, whole.consumed) =>
+                    {
+                        stray
+                    }
                     Some(whole) if self.can_begin(&behind, found, whole) => one(whole, Some(QuarantineCode::StrayQuote)),
                     _ => Shape { has_marks, ..one(found, None) },
                 }
@@ -231,7 +240,8 @@ impl<R: Read> DelimitedReader<R> {
     /// record with this rest.
     fn rest_behind(&self, behind: &Behind<'_>, found: Scanned) -> Option<Scanned> {
         let (quote, width) = (self.grammar.quote?, self.width?);
-        if found.fields != width {
+        // Of few columns, too little tells a record from a piece of a text.
+        if found.fields != width || width < LEAST_COLUMNS {
             return None;
         }
         let bytes = &behind.bytes[found.consumed..];
@@ -272,6 +282,12 @@ impl<R: Read> DelimitedReader<R> {
         is_cut || quote.is_some_and(|quote| memchr::memchr_iter(quote, record).any(is_healed_without))
     }
 
+    /// Whether a line has as many fields as the header, or one more or less, whatever its quotes.
+    fn has_about_width(&self, line: &[u8]) -> bool {
+        let fields = memchr::memmem::find_iter(line, &self.grammar.delimiter).count() + 1;
+        self.width.is_some_and(|width| fields.abs_diff(width) <= 1)
+    }
+
     /// Whether bytes look like the start of a polluted record, by their number of fields or by a first field like that of the record before.
     fn is_start_of_record(&self, record: &[u8], bytes: &[u8]) -> bool {
         let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
@@ -283,12 +299,11 @@ impl<R: Read> DelimitedReader<R> {
             let end = memchr::memmem::find(record, &self.grammar.delimiter).unwrap_or(record.len());
             look(&record[..end], self.grammar.quote)
         };
-        let fields = memchr::memmem::find_iter(line, &self.grammar.delimiter).count() + 1;
-        let has_width = self.width.is_some_and(|width| (width - 1..=width + 1).contains(&fields));
         // A line that was cut may end in the quote that opens a field.
         let before_quote = self.grammar.quote.and_then(|quote| memchr::memchr(quote, line)).map(|at| &line[..at]);
-        let is_open = before_quote.is_some_and(|text| text.len() + 1 == line.len() && text.ends_with(&self.grammar.delimiter));
-        has_width || is_open || record.starts_with(line) || look_of_first(line) == look_of_first(record)
+        let is_open = before_quote
+            .is_some_and(|text| text.len() + 1 == line.len() && (text.is_empty() || text.ends_with(&self.grammar.delimiter)));
+        self.has_about_width(line) || is_open || record.starts_with(line) || look_of_first(line) == look_of_first(record)
     }
 
     /// Whether a stray quote stands within a record that spans lines, so that all its lines are lost with it: the record has the header's width

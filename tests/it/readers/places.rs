@@ -165,7 +165,7 @@ proptest! {
         let (name, bytes) = packed(&content, packing);
         // `super::read` compares the places of whatever it reads.
         let read = super::read(name, &bytes, &layout(Format::Delimited(comma(encoding))));
-        let least = if packing == Packing::Zip { 2 } else { 1 } * usize::from(rows.len() > 1);
+        let least = if packing == Packing::Zip { 2 } else { 1 } * usize::from(lines.iter().filter(|line| !line.is_empty()).count() > 1);
         prop_assert!(read.is_ok_and(|records| records.len() >= least));
     }
 }

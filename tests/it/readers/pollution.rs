@@ -88,16 +88,18 @@ impl Shape {
 
     /// The fields of a record: an id, a date, numbers, and one or two texts.
     fn fields(&self, number: usize) -> Vec<String> {
-        let text = |number: usize| {
-            // Where every field is quoted, a line with a quote alone is a record that was cut behind its first byte.
-            let number = if self.quotes_all && TEXTS[number % TEXTS.len()].ends_with('\n') { 0 } else { number };
+        let text = |number: usize, is_last: bool| {
+            // A line with a quote alone is as well a record that was cut behind its first byte.
+            let is_open = is_last && TEXTS[number % TEXTS.len()].ends_with('\n');
+            let number = if is_open { 0 } else { number };
             let (quote, end) = (self.quote.map(String::from).unwrap_or_default(), if self.quote.is_some() { "\n" } else { " " });
             let delimiter = if self.quote.is_some() { self.delimiter } else { "/" };
             TEXTS[number % TEXTS.len()].replace('D', delimiter).replace('Q', &quote).replace('\n', end)
         };
         let [id, date] = [format!("R{number}"), format!("2026-01-{:02}", number % 28 + 1)];
         let [quantity, amount] = [(number % 7 + 1).to_string(), format!("{number}.50")];
-        let (one, two) = (text(number), text(number * 5 + number / TEXTS.len() + 3));
+        let one = text(number, self.text == Text::Last);
+        let two = text(number * 5 + number / TEXTS.len() + 3, true);
         match self.text {
             Text::Middle => vec![id, date, one, quantity, amount, "end".to_owned()],
             Text::Last => vec![id, date, quantity, amount, "end".to_owned(), one],

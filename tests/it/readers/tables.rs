@@ -10,6 +10,7 @@ use attachrate::io::readers::layout::{Excel, Parquet};
 use attachrate::io::readers::{FieldKind, FileReader, Format, Layout};
 use glob::Pattern;
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use std::io::{Cursor, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -274,6 +275,33 @@ fn parquet_by_its_types() {
     std::fs::write(&path, parquet_bytes()).expect("a file");
     use FieldKind::{Date, Float, Number, Text};
     assert_eq!(kinds(&path, &parquet())[0], [Text, Number, Number, Float, Date, Date, Text]);
+}
+
+/// A value that a damaged page without a checksum decodes to is told by the statistics of its row group.
+#[test]
+fn parquet_that_contradicts_its_statistics() {
+    let numbers: Int64Array = (0..2_000).map(|number| Some(number * 7 % 1_999)).collect();
+    let texts: StringArray =
+        (0..2_000).map(|number| (number % 10 != 0).then(|| format!("SKU{:04}", number * 13 % 2_000))).collect();
+    let columns: [(&str, ArrayRef); 2] = [("quantity", Arc::new(numbers)), ("sku", Arc::new(texts))];
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).set_max_row_group_row_count(Some(500)).build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("memory");
+    writer.write(&batch).expect("memory");
+    writer.close().expect("memory");
+    assert_eq!(read("sales.parquet", &bytes, &parquet()).expect("a sound file").len(), 2_000);
+    // The number 7 as it stands in the first page, and the first text.
+    let number = memchr::memmem::find(&bytes, &[7, 0, 0, 0, 0, 0, 0, 0, 14]).expect("a plain page");
+    let mut damaged = bytes.clone();
+    damaged[number + 6] = 1;
+    let message = refusal("sales.parquet", &damaged, &parquet());
+    assert!(message.contains("contradicts itself") && message.contains("quantity"), "{message}");
+    let text = memchr::memmem::find(&bytes, b"SKU0013").expect("a plain page");
+    damaged.clone_from(&bytes);
+    damaged[text] = b'Z';
+    let message = refusal("sales.parquet", &damaged, &parquet());
+    assert!(message.contains("greatest") && message.contains("sku"), "{message}");
 }
 
 /// Every eleventh byte flipped or cut off: the same records, or an error; never a dead process.

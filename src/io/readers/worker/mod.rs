@@ -6,6 +6,7 @@
 
 mod frames;
 mod parquet;
+mod statistics;
 mod workbook;
 
 use super::ReadError;

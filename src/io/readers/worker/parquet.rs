@@ -1,13 +1,15 @@
-//! Parquet files to frames, in the process that reads them. Page checksums are verified where a file has them.
+//! Parquet files to frames, in the process that reads them. Page checksums are verified where a file has them, and values are compared with
+//! the statistics of their row group.
 
 use super::super::record::FieldKind;
 use super::frames::{self, Cell, Frame};
+use super::statistics::Statistics;
 use super::workbook::number_text;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use std::collections::BTreeSet;
@@ -58,13 +60,23 @@ fn rows_to(source: File, wanted: Option<&BTreeSet<u32>>, to: &mut impl Write) ->
     if let Some(wanted) = wanted {
         return wanted_rows_to(source, wanted, to);
     }
-    let builder = ParquetRecordBatchReaderBuilder::try_new(source)?;
-    let schema = builder.schema().clone();
+    let loaded = ArrowReaderMetadata::load(&source, ArrowReaderOptions::new())?;
     frames::write(&Frame::Sheet(String::new()), to)?;
-    frames::write(&Frame::Row(0, names(&schema)), to)?;
+    frames::write(&Frame::Row(0, names(loaded.schema())), to)?;
+    let metadata = loaded.metadata();
     let mut row = 0;
-    for batch in builder.with_batch_size(BATCH_ROWS).build()? {
-        row = batch_to(&batch?, row, to)?;
+    for group in 0..metadata.num_row_groups() {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source.try_clone()?, loaded.clone());
+        let mut statistics = Statistics::of(metadata, group, loaded.schema());
+        for batch in builder.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build()? {
+            let batch = batch?;
+            statistics.compare(&batch).map_err(contradicted)?;
+            row = batch_to(&batch, row, to)?;
+        }
+        statistics.finish().map_err(contradicted)?;
+    }
+    if i64::from(row) != metadata.file_metadata().num_rows() {
+        return Err(contradicted(format!("the file declares {} rows and has {row}", metadata.file_metadata().num_rows())));
     }
     Ok(())
 }
@@ -88,6 +100,10 @@ fn wanted_rows_to(source: File, wanted: &BTreeSet<u32>, to: &mut impl Write) -> 
         }
     }
     Ok(())
+}
+
+fn contradicted(cause: String) -> Stop {
+    Stop::Refused(format!("the Parquet file contradicts itself: {cause}"))
 }
 
 fn names(schema: &Schema) -> Vec<Cell> {
