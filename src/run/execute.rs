@@ -275,7 +275,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
 }
 
 /// Keeps a second run out of the same output folder.
-fn lock(out: &Path) -> Result<File> {
+pub fn lock(out: &Path) -> Result<File> {
     let path = out.join(".lock");
     let file = File::create(&path).map_err(Error::io("create", &path))?;
     match file.try_lock() {

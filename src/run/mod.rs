@@ -57,7 +57,7 @@ pub use describe::describe_plan;
 pub use diff::{DiffOptions, diff};
 pub use execute::{RunSummary, execute};
 pub use explain::explain;
-pub use reconcile::reconcile;
+pub use reconcile::{ReconcileOptions, reconcile};
 pub use sniff::sniff_file;
 pub use trace::{TraceOptions, trace};
 pub use verify::verify;

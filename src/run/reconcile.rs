@@ -1,26 +1,40 @@
 //! A partner's own list of sales against a published run.
 
+mod effect;
 mod list;
 mod proposals;
 
+use super::RunOptions;
 use super::directory::Directory;
 use super::explain::known_partner;
 use super::manifest;
 use super::published_lines::{LineRow, lines_of};
 use super::trace::inputs;
+use crate::config::plan::Plan;
 use crate::error::{Error, Result};
 use crate::publish::page_name::file_stem;
-use crate::publish::reconcile::{Class, Entry, ListRow, Reconciliation, RunLine};
+use crate::publish::reconcile::{Class, Effect, Entry, ListRow, Reconciliation, RunLine};
 use crate::stages::reconcile::{Pairing, Sale, differences, pair};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Compares a partner's list with the run's lines, and writes the differences as proposed adjustments to a file, if one is named.
+/// What is done with the differences.
+#[derive(Debug, Clone, Copy)]
+pub struct ReconcileOptions<'a> {
+    /// The file to which they are written as adjustments.
+    pub propose: Option<&'a Path>,
+    /// The run's pipeline, and how it is run again to tell their effect on the index.
+    pub trial: Option<(&'a Plan, &'a RunOptions)>,
+    /// Tell the effect of each difference by itself too.
+    pub with_each: bool,
+}
+
+/// Compares a partner's list with the run's lines.
 ///
 /// # Errors
 /// `Damaged` where the folder is no whole run; `Input` where the partner is unknown or the list has another header; where a file cannot be read
 /// or written.
-pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, propose: Option<&Path>) -> Result<Reconciliation> {
+pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, options: &ReconcileOptions<'_>) -> Result<Reconciliation> {
     let manifest = manifest::read(folder)?;
     let tables = folder.join("tables");
     let directory = Directory::read(&tables)?;
@@ -42,19 +56,33 @@ pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, propose: Option<&
     for (line, row) in &pairing.pairs {
         let differences = differences(&run_sales[*line], &list_sales[*row]);
         let class = if differences.is_empty() { Class::Matched } else { Class::Different };
-        entries.push(Entry { class, line: Some(run_line(*line)), row: Some(list_row(*row)), differences });
+        entries.push(Entry { class, line: Some(run_line(*line)), row: Some(list_row(*row)), differences, alone: None });
     }
-    let alone = |class| move |line| Entry { class, line, row: None, differences: Vec::new() };
+    let alone = |class| move |line| Entry { class, line, row: None, differences: Vec::new(), alone: None };
     entries.extend(pairing.lines_alone.iter().map(|line| {
         let class = if lines[*line].is_dropped() { Class::Dropped } else { Class::NotInList };
         alone(class)(Some(run_line(*line)))
     }));
     entries.extend(pairing.rows_alone.iter().map(|row| Entry { row: Some(list_row(*row)), ..alone(Class::NotInRun)(None) }));
     entries.sort_by_key(|entry| entry.class);
-    let proposed = match propose {
+    let proposals = proposals::of(partner_id, &entries, &lines, &files);
+    if let Some(path) = options.propose {
+        proposals::write(path, &proposals)?;
+    }
+    let effect = match options.trial {
         None => None,
-        Some(path) => Some(proposals::write(path, partner_id, &entries, &lines, &files)?),
+        Some((plan, run_options)) => {
+            let trial = effect::Trial { plan, options: run_options };
+            let standing = |proposals: &[proposals::Proposal]| trial.standing(&manifest.run_id, partner_id, proposals);
+            let before = effect::standing(folder, partner_id)?;
+            let after = if proposals.is_empty() { before.clone() } else { standing(&proposals)? };
+            for proposal in proposals.iter().filter(|_| options.with_each) {
+                entries[proposal.entry].alone = Some(standing(std::slice::from_ref(proposal))?);
+            }
+            Some(Effect { before, after, left_out: entries.iter().filter(|entry| entry.differs()).count() - proposals.len() })
+        }
     };
+    let proposed = options.propose.map(|_| proposals.len());
     Ok(Reconciliation {
         run_id: manifest.run_id,
         partner_id: partner.id.clone(),
@@ -64,6 +92,7 @@ pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, propose: Option<&
         entries,
         quarantined,
         proposed,
+        effect,
     })
 }
 

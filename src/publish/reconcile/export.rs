@@ -1,12 +1,12 @@
 //! The answer for programs.
 
-use super::{Class, Reconciliation};
+use super::{Class, Reconciliation, Standing};
 use crate::error::{Error, Result};
 use crate::io::csv_export::{Cell, CsvExport, plain_amount};
 use crate::stages::reconcile::Sale;
 use serde_json::{Value, json};
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 21] = [
     "class_code",
     "differences",
     "sale_line_id",
@@ -27,6 +27,7 @@ const HEADER: [&str; 20] = [
     "list_currency",
     "run_serials",
     "list_serials",
+    "pri_alone_rate",
 ];
 
 /// A row for each line and each row of the list, and one for each row that cannot be read.
@@ -69,6 +70,11 @@ pub fn csv(answer: &Reconciliation) -> Result<String> {
             Cell::Text(f),
             Cell::Text(&serials[0]),
             Cell::Text(&serials[1]),
+            entry
+                .alone
+                .as_ref()
+                .filter(|alone| alone.expected > 0)
+                .map_or(Cell::None, |alone| Cell::Rate(alone.services as f64 / alone.expected as f64)),
         ])?;
     }
     for row in &answer.quarantined {
@@ -83,6 +89,10 @@ pub fn csv(answer: &Reconciliation) -> Result<String> {
 
 fn serials(sale: &Sale) -> String {
     sale.serials.as_ref().map(|serials| serials.join(";")).unwrap_or_default()
+}
+
+fn standing(standing: &Standing) -> Value {
+    json!({ "verdict": standing.verdict, "index": standing.index() })
 }
 
 /// The sums, the entries and the rows that cannot be read.
@@ -112,6 +122,7 @@ pub fn json(answer: &Reconciliation) -> Result<String> {
                 "run": entry.line.as_ref().map(|line| json!({
                     "sale_line_id": line.id, "file_path": line.path, "line_number": line.line, "sale": side(&line.sale),
                 })),
+                "alone": entry.alone.as_ref().map(standing),
                 "list": entry.row.as_ref().map(|row| json!({ "line_number": row.line, "sale": side(&row.sale) })),
             })
         })
@@ -135,6 +146,9 @@ pub fn json(answer: &Reconciliation) -> Result<String> {
         "entries": entries,
         "quarantined": quarantined,
         "proposed": answer.proposed,
+        "effect": answer.effect.as_ref().map(|effect| json!({
+            "before": standing(&effect.before), "after": standing(&effect.after), "left_out": effect.left_out,
+        })),
     });
     serde_json::to_string_pretty(&answer).map_err(|error| Error::Internal(error.to_string()))
 }

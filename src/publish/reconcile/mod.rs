@@ -6,6 +6,7 @@ mod text;
 pub use export::{csv, json};
 pub use text::text;
 
+use crate::publish::report::format::ratio;
 use crate::stages::reconcile::{Field, Sale};
 
 /// The answer.
@@ -27,6 +28,37 @@ pub struct Reconciliation {
     pub quarantined: Vec<QuarantinedRow>,
     /// Adjustments that were proposed, where they were asked for.
     pub proposed: Option<usize>,
+    /// What all differences together do to the index, where it was asked for.
+    pub effect: Option<Effect>,
+}
+
+/// The index before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// In the run.
+    pub before: Standing,
+    /// In the same run with the differences applied.
+    pub after: Standing,
+    /// Differences that no adjustment can mend, which are not in it.
+    pub left_out: usize,
+}
+
+/// Where a partner stands, by the measure that decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Verdict.
+    pub verdict: String,
+    /// Services: cents, or millionths of a unit.
+    pub services: i128,
+    /// Expected, likewise.
+    pub expected: i128,
+}
+
+impl Standing {
+    /// The index with four decimals; a dash where nothing is expected.
+    pub fn index(&self) -> String {
+        if self.expected > 0 { ratio(self.services, self.expected).to_string() } else { "–".to_owned() }
+    }
 }
 
 /// A line, a row, or both.
@@ -40,6 +72,15 @@ pub struct Entry {
     pub row: Option<ListRow>,
     /// Where the two differ.
     pub differences: Vec<Field>,
+    /// Where the partner stands if only this difference is applied, where it was asked for.
+    pub alone: Option<Standing>,
+}
+
+impl Entry {
+    /// Whether the two sides disagree.
+    pub fn differs(&self) -> bool {
+        matches!(self.class, Class::Different | Class::NotInList | Class::NotInRun)
+    }
 }
 
 /// A line of the run.

@@ -25,11 +25,29 @@ pub fn text(answer: &Reconciliation) -> String {
         if !entries.is_empty() {
             page.heading(class.label());
         }
-        entries.into_iter().for_each(|entry| page.sentence(2, &sentence(entry)));
+        for entry in entries {
+            let alone = entry.alone.as_ref().map(|alone| format!("; the index by this alone: {}", alone.index()));
+            page.sentence(2, &format!("{}{}", sentence(entry), alone.unwrap_or_default()));
+        }
     }
     if !answer.quarantined.is_empty() {
         page.heading(&format!("{} of the list cannot be read", rows(answer.quarantined.len())));
         answer.quarantined.iter().for_each(|row| page.sentence(2, &format!("line {}: {}", row.line, row.reason)));
+    }
+    if let Some(effect) = &answer.effect {
+        page.heading("If the list were right");
+        let (before, after) = (&effect.before, &effect.after);
+        let change = format!(
+            "the index would be {} and not {}, the verdict {} and not {}",
+            after.index(),
+            before.index(),
+            after.verdict,
+            before.verdict
+        );
+        page.sentence(2, if before == after { "nothing of the index would change" } else { &change });
+        if effect.left_out > 0 {
+            page.sentence(2, &format!("without {} that no adjustment can mend", differences(effect.left_out)));
+        }
     }
     if let Some(proposed) = answer.proposed {
         page.heading(&format!("{} proposed as adjustments, none of them approved", rows(proposed)));
@@ -39,6 +57,10 @@ pub fn text(answer: &Reconciliation) -> String {
 
 fn rows(number: usize) -> String {
     if number == 1 { "1 row".to_owned() } else { format!("{} rows", count(number)) }
+}
+
+fn differences(number: usize) -> String {
+    if number == 1 { "1 difference".to_owned() } else { format!("{} differences", count(number)) }
 }
 
 fn sentence(entry: &Entry) -> String {

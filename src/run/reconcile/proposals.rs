@@ -13,15 +13,28 @@ use std::path::Path;
 /// Between several serials in one cell of the adjustments table.
 const CELL_SEPARATOR: &str = "|";
 
-/// Writes a row for each difference that a row can mend; gives their number. A line that an adjustment adds or drops already, and a value that the
-/// list would clear, are left to a person. A category is the product master's, not a line's.
-///
-/// # Errors
-/// Where the file cannot be written.
-pub fn write(path: &Path, partner_id: &str, entries: &[Entry], lines: &[LineRow], files: &BTreeMap<i64, Input>) -> Result<usize> {
+/// A row of the adjustments table.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// Place of the difference among the entries.
+    pub entry: usize,
+    /// Its cells by column.
+    pub cells: BTreeMap<&'static str, String>,
+}
+
+impl Proposal {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.cells.get("adjustment_id").map_or("", String::as_str)
+    }
+}
+
+/// A row for each difference that a row can mend. A line that an adjustment adds or drops already, and a value that the list would clear, are left to a
+/// person. A category is the product master's, not a line's.
+pub fn of(partner_id: &str, entries: &[Entry], lines: &[LineRow], files: &BTreeMap<i64, Input>) -> Vec<Proposal> {
     let by_id: BTreeMap<i64, &LineRow> = lines.iter().map(|line| (line.id, line)).collect();
-    let mut rows: Vec<BTreeMap<&str, String>> = Vec::new();
-    for entry in entries {
+    let mut rows: Vec<Proposal> = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
         let record = entry.line.as_ref().and_then(|line| by_id.get(&line.id)).filter(|line| line.adjustment_id.is_empty());
         let named = record.and_then(|line| Some((line, files.get(&line.file_id)?)));
         let mut row = match (entry.class, named, entry.row.as_ref()) {
@@ -39,18 +52,25 @@ pub fn write(path: &Path, partner_id: &str, entries: &[Entry], lines: &[LineRow]
             _ => continue,
         };
         row.insert("adjustment_id", format!("{partner_id}-{:04}", rows.len() + 1));
-        rows.push(row);
+        rows.push(Proposal { entry: place, cells: row });
     }
+    rows
+}
+
+/// Writes the rows as a table.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write(path: &Path, proposals: &[Proposal]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Error::Internal(format!("a CSV row: {error}"));
     writer.write_record(ADJUSTMENT_COLUMNS).map_err(failed)?;
-    for row in &rows {
-        let cells = ADJUSTMENT_COLUMNS.map(|column| row.get(column).map_or("", String::as_str));
+    for proposal in proposals {
+        let cells = ADJUSTMENT_COLUMNS.map(|column| proposal.cells.get(column).map_or("", String::as_str));
         writer.write_record(cells).map_err(failed)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::Internal(format!("a CSV file: {error}")))?;
-    std::fs::write(path, bytes).map_err(Error::io("write", path))?;
-    Ok(rows.len())
+    std::fs::write(path, bytes).map_err(Error::io("write", path))
 }
 
 /// The cells that name a record.

@@ -27,6 +27,11 @@ fn classes(answer: &Value) -> BTreeMap<String, u64> {
         .collect()
 }
 
+/// A number that stands as text.
+fn number(value: &Value) -> f64 {
+    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no number: {value}"))
+}
+
 fn of(classes: &[(&str, u64)]) -> BTreeMap<String, u64> {
     classes.iter().map(|(class, number)| ((*class).to_owned(), *number)).collect()
 }
@@ -120,6 +125,28 @@ fn what_differs_is_told_and_the_run_takes_it_over_once_somebody_approves_it() {
     let table = reconcile(&run, "P0042", &list, &["--format", "csv"]).expect_code(0).stdout;
     assert_eq!(table.lines().count() as u64, 1 + own + 1 + 2);
 
+    // What it would do to the index, all together and each alone, is told without a trace in the folder of runs.
+    let (pipeline, out) = (market.pipeline(), market.out());
+    let kept = market.runs();
+    let trial = ["--effect", pipeline.to_str().expect("a path"), "--out", out.to_str().expect("a path")];
+    let told = reconciled(&run, "P0042", &list, &[&trial[..], &["--each"]].concat());
+    assert_eq!(market.runs(), kept);
+    let effect = &told["effect"];
+    let alone: Vec<f64> = told["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter(|entry| entry["class"] != "matched")
+        .map(|entry| number(&entry["alone"]["index"]))
+        .collect();
+    assert_eq!((alone.len(), &effect["left_out"]), (4, &Value::from(0)));
+    assert!(alone.iter().any(|index| (index - number(&effect["before"]["index"])).abs() > 0.000_1), "{alone:?}");
+    let text = reconcile(&run, "P0042", &list, &trial).expect_code(0).stdout;
+    assert!(
+        text.contains("If the list were right") && text.contains(effect["after"]["index"].as_str().expect("an index")),
+        "{text}"
+    );
+
     // As proposed: without a reason the run refuses; with one and nobody's approval nothing changes; approved, the run says what the list says.
     let proposed = fs::read_to_string(&proposals).expect("proposals");
     assert_eq!((answer["proposed"].as_u64(), proposed.lines().count()), (Some(4), 5));
@@ -141,6 +168,17 @@ fn what_differs_is_told_and_the_run_takes_it_over_once_somebody_approves_it() {
     rewrite(&adjustments, |_| with(",Approver 09,The partner's list,Ticket 0042,"));
     let approved = market.publishes(&[]);
     assert_ne!(index(&approved), index(&run));
+    // To the last digit what was told: attachments and rates of the market included.
+    for (side, run) in [("before", &run), ("after", &approved)] {
+        let row = Published::open(&run.join("tables")).table("fact_partner_index");
+        let place = row.column("partner_id").iter().position(|partner| partner == "P0042").expect("the partner");
+        let cents = |column: &str| row.column(column)[place].replace('.', "").parse::<f64>().expect("cents");
+        let published = cents("services_amount") / cents("expected_amount");
+        assert!((number(&effect[side]["index"]) - published).abs() < 0.000_051, "{side}: {effect}, published {published}");
+        assert_eq!(effect[side]["verdict"], Value::from(row.column("verdict_code")[place].clone()));
+    }
+    let outdated = reconcile(&run, "P0042", &list, &trial).expect_code(4);
+    assert!(outdated.stderr.contains("the pipeline gives run"), "{}", outdated.stderr);
     let agreed = reconciled(&approved, "P0042", &list, &[]);
     assert_eq!(classes(&agreed), of(&[("matched", own), ("dropped", 3)]));
 }
