@@ -32,6 +32,10 @@ pub struct Arguments {
     /// One damaged record in so many of those that carry no truth.
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     defect_every: u32,
+    /// Of a hundred sale records, how many lack their serials, how many their invoice number, and how many their end customer, each for itself. The
+    /// truth stays whole.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
+    missing_keys: u32,
 }
 
 /// The faults that are asked for.
@@ -69,7 +73,11 @@ pub fn execute(arguments: &Arguments) -> Result<()> {
         seed: arguments.seed,
         out: arguments.out.clone(),
         layouts: arguments.layouts.clone(),
-        defects: Defects { kinds: arguments.defects.concat(), one_in: arguments.defect_every },
+        defects: Defects {
+            kinds: arguments.defects.concat(),
+            one_in: arguments.defect_every,
+            missing_keys_percent: arguments.missing_keys,
+        },
     };
     let refused = |message: String| Error::Input(Problems(vec![Problem::new(&arguments.out, message)]));
     let summary = generate(&options).map_err(|error| match error {

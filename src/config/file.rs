@@ -478,6 +478,10 @@ pub struct ReferenceSection {
     pub category_rules: Option<String>,
     /// `partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name`
     pub partners: String,
+    /// For `[benchmark] assess = "hq"`, of partners whose headquarters changed: `partner_id,hq_id,valid_from,valid_to` (an empty end is open). Others have the
+    /// `hq_id` of the partner table throughout.
+    #[serde(default)]
+    pub headquarters: Option<String>,
     /// Crosswalk: `feed_id,location_id,partner_id,valid_from,valid_to` (an empty end is open).
     pub locations: String,
     /// `feed_id,partner_name,partner_id`

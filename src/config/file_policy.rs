@@ -75,6 +75,27 @@ impl Default for AttachSection {
     }
 }
 
+/// Who is assessed. The assessed one takes the partner's place in every rule and table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Assess {
+    /// Each partner of the partner table.
+    #[default]
+    Partner,
+    /// Each headquarters: its partners count as one.
+    Hq,
+}
+
+impl Assess {
+    /// The name in the pipeline file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Partner => "partner",
+            Self::Hq => "hq",
+        }
+    }
+}
+
 /// Who forms the benchmark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -174,6 +195,8 @@ impl CellDimension {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BenchmarkSection {
+    /// Who is assessed: each partner, or all partners of one headquarters together.
+    pub assess: Assess,
     /// Who forms it.
     pub population: Population,
     /// A cell with fewer contributors takes the rate of the next level up.
@@ -192,6 +215,7 @@ pub struct BenchmarkSection {
 impl Default for BenchmarkSection {
     fn default() -> Self {
         Self {
+            assess: Assess::Partner,
             population: Population::Program,
             min_partners: 5,
             services: ServicesScope::Attached,

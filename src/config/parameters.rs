@@ -29,6 +29,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
         ("product_lines", reference.product_lines.as_ref()),
         ("category_rules", reference.category_rules.as_ref()),
         ("partners", Some(&reference.partners)),
+        ("headquarters", reference.headquarters.as_ref()),
         ("locations", Some(&reference.locations)),
         ("aliases", reference.aliases.as_ref()),
         ("fx", Some(&reference.fx)),

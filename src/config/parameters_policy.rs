@@ -40,6 +40,7 @@ fn attach(plan: &Plan, list: &mut List) {
 
 fn benchmark(plan: &Plan, list: &mut List) {
     let benchmark = &plan.benchmark;
+    list.add("benchmark.assess", plan.assess.code());
     list.add("benchmark.population", benchmark.population.code());
     list.add("benchmark.min_partners", benchmark.min_partners.to_string());
     list.add("benchmark.services", benchmark.services.code());

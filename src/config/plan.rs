@@ -6,7 +6,7 @@ use super::calendar::PeriodLayout;
 use super::case_policy::CasePolicy;
 use super::date_layout::DateLayout;
 use super::file::{
-    CellDimension, ColumnsSection, Compatibility, Credit, CustomerDisclosure, FeedKind, Interval, MeasureName, Population,
+    Assess, CellDimension, ColumnsSection, Compatibility, Credit, CustomerDisclosure, FeedKind, Interval, MeasureName, Population,
     ServicesScope, SignPosition, WhenSection, WindowScope,
 };
 pub use super::threshold::Threshold;
@@ -29,6 +29,8 @@ pub struct Plan {
     pub feeds: Vec<Feed>,
     /// The reference tables.
     pub reference: ReferencePaths,
+    /// Who is assessed.
+    pub assess: Assess,
     /// Rules of attachment.
     pub attach: AttachPolicy,
     /// Rules of the benchmark.
@@ -207,6 +209,8 @@ pub struct ReferencePaths {
     pub product_decisions: Vec<ReferencePath>,
     /// The senders' own totals.
     pub control_totals: Option<ReferencePath>,
+    /// Headquarters of partners, by dates.
+    pub headquarters: Option<ReferencePath>,
     /// Exchange rates.
     pub fx: ReferencePath,
     /// Approved exceptions.

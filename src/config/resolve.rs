@@ -32,7 +32,9 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let feeds = sections.feeds(&base, period);
     let reference = sections.required::<ReferenceSection>("/reference").and_then(|section| sections.reference(&base, &section));
     let attach = sections.optional::<AttachSection>("/attach").and_then(|section| sections.attach(&section));
-    let benchmark = sections.optional::<BenchmarkSection>("/benchmark").and_then(|section| sections.benchmark(&section));
+    let benchmark = sections.optional::<BenchmarkSection>("/benchmark");
+    let assess = benchmark.as_ref().map(|section| section.assess).unwrap_or_default();
+    let benchmark = benchmark.and_then(|section| sections.benchmark(&section));
     let verdict = sections.optional::<VerdictSection>("/verdict").and_then(|section| sections.verdict(&section));
     let readings = sections.optional::<ReadingsSection>("/readings");
     let actions = sections.optional::<Vec<ActionSection>>("/action").map(|actions| sections.actions(actions));
@@ -71,6 +73,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
         feeds,
         reference,
         reading_windows: resolve_policy::reading_windows(&readings, &attach),
+        assess,
         benchmark,
         verdict,
         actions,
@@ -262,6 +265,7 @@ impl<'a> Sections<'a> {
         let category_rules = section.category_rules.as_deref().map(|name| file("category_rules", name));
         let partners = file("partners", &section.partners);
         let locations = file("locations", &section.locations);
+        let headquarters = section.headquarters.as_deref().map(|name| file("headquarters", name));
         let aliases = section.aliases.as_deref().map(|name| file("aliases", name));
         let partner_decisions: Vec<_> = section
             .partner_decisions
@@ -286,6 +290,7 @@ impl<'a> Sections<'a> {
             category_rules: category_rules.flatten(),
             partners: partners?,
             locations: locations?,
+            headquarters: headquarters.flatten(),
             aliases: aliases.flatten(),
             partner_decisions,
             product_decisions,

@@ -79,16 +79,23 @@ pub struct Defects {
     pub kinds: Vec<Defect>,
     /// One damaged record in so many of those that carry no truth.
     pub one_in: u32,
+    /// Of a hundred sale records, how many lack their serials, how many their invoice number, and how many their end customer: each for itself.
+    pub missing_keys_percent: u32,
 }
 
 impl Default for Defects {
     /// Every fault, in one of 600 records.
     fn default() -> Self {
-        Self { kinds: Defect::ALL.to_vec(), one_in: 600 }
+        Self { kinds: Defect::ALL.to_vec(), one_in: 600, missing_keys_percent: 0 }
     }
 }
 
 impl Defects {
+    /// Draws whether a record lacks one of its keys. Nothing is drawn where none is ever missing, so that other records stay as they are.
+    pub(super) fn lacks_key(&self, rng: &mut ChaCha8Rng) -> bool {
+        self.missing_keys_percent > 0 && rng.random_range(0..100) < self.missing_keys_percent
+    }
+
     /// Draws whether a record of a feed is damaged. Faults take turns, so that a small sample has one of each.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng, feed: Feed, turn: &mut usize) -> Option<Defect> {
         if rng.random_range(0..self.one_in.max(1)) != 0 {

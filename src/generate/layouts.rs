@@ -17,7 +17,8 @@ pub(super) struct SaleLine<'a> {
     pub partner: &'a Partner,
     pub location: &'a str,
     pub day: &'a Day,
-    pub invoice: u64,
+    /// Without it the field is empty.
+    pub invoice: Option<u64>,
     pub product: &'a Product,
     /// Whether the localisation option follows the SKU.
     pub has_option: bool,
@@ -59,7 +60,7 @@ fn write_distributor_a(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b',' };
     row.text(line.location.as_bytes());
     row.text(&line.partner.name_fields[0]);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), Some(line.invoice), 8);
+    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
     row.text(date(line, &line.day.iso, "2026-02-30", "2027-03-14"));
     row.sku(line);
     match line.defect {
@@ -86,7 +87,7 @@ fn write_distributor_b(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b';' };
     row.text(line.location.as_bytes());
     row.text(&line.partner.name_fields[1]);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), Some(line.invoice), 8);
+    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
     row.text(date(line, &line.day.dotted, "30.02.2026", "14.03.2027"));
     row.sku(line);
     match line.defect {
@@ -111,7 +112,7 @@ fn write_vendor_direct(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b'\t' };
     row.text(line.location.as_bytes());
     row.id(b"", line.sales_order, 10);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), Some(line.invoice), 8);
+    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
     row.text(date(line, &line.day.iso, "2026-02-30", "2027-03-14"));
     row.sku(line);
     match line.defect {

@@ -72,6 +72,8 @@ pub(super) struct Market<'a> {
     record: Vec<u8>,
     pub defects: &'a Defects,
     defect_turn: usize,
+    /// Draws which keys are missing.
+    missing: ChaCha8Rng,
 }
 
 impl<'a> Market<'a> {
@@ -82,7 +84,7 @@ impl<'a> Market<'a> {
         rng: ChaCha8Rng,
         sink: Sink,
         truth: Truth,
-        defects: &'a Defects,
+        (defects, missing): (&'a Defects, ChaCha8Rng),
     ) -> Self {
         Self {
             catalog,
@@ -96,6 +98,7 @@ impl<'a> Market<'a> {
             record: Vec::with_capacity(8 * 1024),
             defects,
             defect_turn: 0,
+            missing,
         }
     }
 
@@ -139,21 +142,22 @@ impl<'a> Market<'a> {
             &self.population.location(invoice.partner, invoice.feed, invoice.location, invoice.day).id
         };
         let day = &self.calendar.days[invoice.day as usize];
+        let [lacks_serials, lacks_invoice, lacks_customer] = [(); 3].map(|()| self.defects.lacks_key(&mut self.missing));
         let line = SaleLine {
             partner: &self.population.partners[invoice.partner],
             location,
             day,
-            invoice: invoice.number,
+            invoice: (!lacks_invoice).then_some(invoice.number),
             product: &self.catalog.products[goods.product as usize],
             has_option,
             is_lower_case: invoice.feed == Feed::VendorDirect && self.rng.random_range(0..100) == 0,
             is_return: goods.is_return,
             units: goods.units,
             amount: goods.unit_price * i64::from(goods.units),
-            serials: goods.serials,
+            serials: if lacks_serials { &[] } else { goods.serials },
             purchase_order: invoice.purchase_order,
             sales_order: invoice.sales_order,
-            customer: invoice.customer,
+            customer: invoice.customer.filter(|_| !lacks_customer),
             certificate,
             defect: if goods.may_be_damaged { self.defects.draw(&mut self.rng, invoice.feed, &mut self.defect_turn) } else { None },
         };

@@ -111,6 +111,9 @@ impl GenerateError {
     }
 }
 
+/// Number of the stream of randomness that draws which keys are missing.
+const MISSING_KEYS: u64 = 9;
+
 /// Generates the market into the folder of the options.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
     let GenerateOptions { lines, partners, seed, ref out, ref layouts, ref defects } = *options;
@@ -124,7 +127,15 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     reference::write(out, seed, &catalog, &population, &calendar)?;
     truth::write_propensities(out, &population)?;
     let truth = Truth::create(out)?;
-    let mut market = Market::new(&catalog, &population, &calendar, stream(seed, 0), Sink::new(out), truth, defects);
+    let mut market = Market::new(
+        &catalog,
+        &population,
+        &calendar,
+        stream(seed, 0),
+        Sink::new(out),
+        truth,
+        (defects, stream(seed, MISSING_KEYS)),
+    );
     for partner in 0..population.partners.len() {
         market.trade(seed, partner)?;
     }

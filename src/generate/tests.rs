@@ -274,3 +274,54 @@ fn what_cannot_be_generated_is_refused() {
         generate(&GenerateOptions { lines: 100, partners: 1, seed: 1, out, layouts: Vec::new(), defects: Defects::default() });
     assert!(matches!(again, Err(GenerateError::NotEmpty { .. })));
 }
+
+#[test]
+fn missing_keys_change_nothing_but_these_keys() {
+    let (whole, _) = generated(3000, 30, 7);
+    let whole = tree(whole.path());
+    let folder = tempfile::tempdir().unwrap();
+    generate(&GenerateOptions {
+        lines: 3000,
+        partners: 30,
+        seed: 7,
+        out: folder.path().to_owned(),
+        layouts: Vec::new(),
+        defects: Defects { missing_keys_percent: 20, ..Defects::default() },
+    })
+    .unwrap();
+    let lacking = tree(folder.path());
+    let truth = |files: &BTreeMap<String, Vec<u8>>| files.iter().filter(|(path, _)| path.starts_with("truth/")).count();
+    assert_eq!((whole.len(), truth(&whole)), (lacking.len(), 4));
+    let mut missing: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for (path, bytes) in &whole {
+        if !path.contains("/distributor_b/") {
+            assert!(!path.starts_with("truth/") || bytes == &lacking[path], "{path}");
+            continue;
+        }
+        let lines = |bytes: &[u8]| {
+            bytes
+                .split(|byte| *byte == b'\n')
+                .map(|line| line.split(|byte| *byte == b';').map(<[u8]>::to_vec).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        };
+        let (before, after) = (lines(bytes), lines(&lacking[path]));
+        let names: Vec<String> = before[0].iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        assert_eq!(before.len(), after.len());
+        // A damaged record can have a field more or less.
+        let is_whole = |(before, _): &(&Vec<Vec<u8>>, &Vec<Vec<u8>>)| before.len() == names.len();
+        for (before, after) in before.iter().zip(&after).skip(1).filter(is_whole) {
+            assert_eq!(before.len(), after.len());
+            for (name, (before, after)) in names.iter().zip(before.iter().zip(after)).filter(|(_, (before, _))| !before.is_empty())
+            {
+                let count = missing.entry(name.clone()).or_default();
+                count.0 += 1;
+                count.1 += u32::from(before != after);
+                assert!(before == after || after.is_empty(), "{name}");
+            }
+        }
+    }
+    let changed: Vec<(&String, u32)> =
+        missing.iter().filter(|(_, (_, gone))| *gone > 0).map(|(name, (all, gone))| (name, 100 * gone / all)).collect();
+    assert_eq!(changed.len(), 3, "{changed:?}");
+    assert!(changed.iter().all(|(_, percent)| (14..=26).contains(percent)), "{changed:?}");
+}

@@ -9,6 +9,7 @@ mod crosswalk;
 mod decisions;
 mod exceptions;
 mod fx;
+mod headquarters;
 mod names;
 mod partners;
 mod products;
@@ -26,6 +27,7 @@ pub use crosswalk::Crosswalk;
 pub use decisions::{PARTNER_DECISIONS, PRODUCT_DECISIONS};
 pub use exceptions::{Exception, ExceptionScope};
 pub use fx::{FxRates, Rate};
+pub use headquarters::Headquarters;
 pub use names::{normalise_name, normalise_sku};
 pub use partners::Partner;
 pub use products::{Product, Rule, RuleField};
@@ -33,6 +35,7 @@ pub use serial_format::SerialFormat;
 pub use table::iso_day;
 
 use crate::config::Plan;
+use crate::config::file::Assess;
 use crate::error::{Error, Problems, Result};
 
 /// Every reference table of a plan.
@@ -46,12 +49,14 @@ pub struct References {
     pub product_lines: FxHashMap<String, Classification>,
     /// Pattern rules in their order: the first that matches counts.
     pub rules: Vec<Rule>,
-    /// The partners, sorted by id. A partner's number is its index here.
+    /// The assessed partners, sorted by id. A partner's number is its index here. Where headquarters are assessed, these are the headquarters.
     pub partners: Vec<Partner>,
-    /// Locations of the feeds to partners.
+    /// Locations of the feeds to rows of the partner table: see [`Self::partner_at`].
     pub crosswalk: Crosswalk,
-    /// (index of the feed in the plan, normalised name) → partner.
+    /// (index of the feed in the plan, normalised name) → row of the partner table: see [`Self::partner_named`].
     pub aliases: FxHashMap<(u16, String), u32>,
+    /// Where headquarters are assessed: to which each row of the partner table belongs.
+    pub headquarters: Option<Headquarters>,
     /// Exchange rates into the reporting currency.
     pub fx: FxRates,
     /// Approved exceptions, sorted by id. An exception's number is its index here and one: 0 is none.
@@ -65,6 +70,43 @@ pub struct References {
 }
 
 impl References {
+    /// The assessed partner to whom a location belongs on a date.
+    pub fn partner_at(&self, feed: u16, location: &str, date: i32) -> Option<u32> {
+        self.assessed(self.crosswalk.partner(feed, location, date)?, date)
+    }
+
+    /// The assessed partner that a feed names on a date.
+    pub fn partner_named(&self, feed: u16, name: &str, date: i32) -> Option<u32> {
+        self.assessed(*self.aliases.get(&(feed, normalise_name(name)))?, date)
+    }
+
+    /// Every location of a feed with each assessed partner that it belongs or belonged to, sorted.
+    pub fn locations(&self, feed: u16) -> Vec<(&str, u32)> {
+        let locations = self.crosswalk.locations(feed).into_iter();
+        let mut assessed: Vec<(&str, u32)> = locations
+            .flat_map(|(location, row)| self.ever_assessed(row).into_iter().map(move |partner| (location, partner)))
+            .collect();
+        assessed.sort_unstable();
+        assessed.dedup();
+        assessed
+    }
+
+    /// Every assessed partner that a feed's name stands or stood for.
+    pub fn partners_named(&self, feed: u16, name: &str) -> Vec<u32> {
+        self.aliases.get(&(feed, normalise_name(name))).map_or_else(Vec::new, |row| self.ever_assessed(*row))
+    }
+
+    fn assessed(&self, row: u32, date: i32) -> Option<u32> {
+        match &self.headquarters {
+            None => Some(row),
+            Some(headquarters) => headquarters.of(row, date),
+        }
+    }
+
+    fn ever_assessed(&self, row: u32) -> Vec<u32> {
+        self.headquarters.as_ref().map_or_else(|| vec![row], |headquarters| headquarters.ever(row).collect())
+    }
+
     /// The adjustment with this number.
     pub fn adjustment(&self, number: u32) -> Option<&Adjustment> {
         self.adjustments.get((number as usize).checked_sub(1)?)
@@ -121,6 +163,15 @@ pub fn load(plan: &Plan) -> Result<References> {
     for path in &paths.partner_decisions {
         decisions::partners(&mut source, path, &plan.feeds, &partners, &mut crosswalk, &mut aliases)?;
     }
+    // What a person decides about partners names those that are assessed.
+    let (partners, headquarters) = match plan.assess {
+        Assess::Partner => (partners, None),
+        Assess::Hq => {
+            let (assessed, headquarters) =
+                headquarters::headquarters(&mut source, &paths.partners, paths.headquarters.as_ref(), &partners)?;
+            (assessed, Some(headquarters))
+        }
+    };
     let exceptions = match &paths.exceptions {
         Some(path) => exceptions::exceptions(&mut source, path, &partners, &categories)?,
         None => Vec::new(),
@@ -144,6 +195,7 @@ pub fn load(plan: &Plan) -> Result<References> {
         partners,
         crosswalk,
         aliases,
+        headquarters,
         fx,
         exceptions,
         adjustments,

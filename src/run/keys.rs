@@ -44,7 +44,8 @@ pub fn extract(plan: &Plan, references: &References, file: &InputFile) -> Hash {
 fn read_by_normalisation(plan: &Plan, references: &References) -> Vec<Vec<u8>> {
     let others = [&plan.reference.exceptions, &plan.reference.adjustments];
     let is_read = |name: &String| others.iter().all(|table| table.as_ref().is_none_or(|table| table.relative != *name));
-    references.files.iter().filter(|file| is_read(&file.relative)).map(|file| file.sha256.to_vec()).collect()
+    let tables = references.files.iter().filter(|file| is_read(&file.relative)).map(|file| file.sha256.to_vec());
+    tables.chain([plan.assess.code().as_bytes().to_vec()]).collect()
 }
 
 /// Key of the lines that adjustments add, from the table and the extracts of the files whose records they drop.
@@ -139,5 +140,6 @@ fn attach_policy(plan: &Plan) -> String {
 }
 
 fn published(plan: &Plan) -> String {
-    format!("{:?} {:?} {:?} {}", plan.publish.customers, plan.publish.compatibility, plan.period, plan.reporting_currency)
+    let publish = &plan.publish;
+    format!("{:?} {:?} {:?} {} {:?}", publish.customers, publish.compatibility, plan.period, plan.reporting_currency, plan.assess)
 }

@@ -8,7 +8,7 @@ use crate::config::plan::Plan;
 use crate::error::Result;
 use crate::finding::QuarantineCode;
 use crate::io::sectioned::SectionedReader;
-use crate::reference::{References, normalise_name};
+use crate::reference::References;
 use crate::stages::assess::{DataHold, Exposure, OpenData, PartnerIndex, WorstRates, data_hold};
 use crate::stages::attach::{PartSums, PartnerSums};
 use crate::stages::benchmark::Benchmark;
@@ -166,7 +166,7 @@ impl<'a> Owners<'a> {
     fn new(plan: &Plan, references: &'a References) -> Self {
         let of_feed = |feed: usize| {
             let mut owners: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
-            for (location, partner) in references.crosswalk.locations(feed as u16) {
+            for (location, partner) in references.locations(feed as u16) {
                 owners.entry(location).or_default().push(partner);
             }
             owners
@@ -181,7 +181,7 @@ impl<'a> Owners<'a> {
     /// The partners that have or had a location of a feed, or the one that has this name in it.
     fn of(&self, feed: u16, location: &str) -> Vec<u32> {
         if self.has_names[usize::from(feed)] {
-            return self.references.aliases.get(&(feed, normalise_name(location))).copied().into_iter().collect();
+            return self.references.partners_named(feed, location);
         }
         self.locations[usize::from(feed)].get(location).cloned().unwrap_or_default()
     }

@@ -92,7 +92,7 @@ fn unknown_partners(results: &Results<'_>) -> Result<CsvExport> {
             if by_location && found.is_empty() {
                 let known = locations.entry(*feed).or_insert_with(|| {
                     KnownTexts::new(
-                        results.references.crosswalk.locations(*feed).into_iter().map(|(text, partner)| (text.to_owned(), partner)),
+                        results.references.locations(*feed).into_iter().map(|(text, partner)| (text.to_owned(), partner)),
                     )
                 });
                 found = known.like(location, CANDIDATES);

@@ -5,7 +5,7 @@ use super::extract::{Rejection, TypedRecord};
 use crate::config::file::FeedKind;
 use crate::config::plan::{Feed, Plan};
 use crate::finding::QuarantineCode;
-use crate::reference::{References, normalise_name, normalise_sku};
+use crate::reference::{References, normalise_sku};
 use crate::tables::stage::NO_PARTNER;
 use chrono::{Datelike, NaiveDate};
 use std::borrow::Cow;
@@ -59,9 +59,9 @@ impl<'r> Normaliser<'r> {
     fn partner(&self, record: &TypedRecord<'_>) -> Result<u32, Rejection> {
         let by_location = self.feed.columns.location.is_some();
         let found = if by_location {
-            self.references.crosswalk.partner(self.feed_index, record.location, record.date)
+            self.references.partner_at(self.feed_index, record.location, record.date)
         } else {
-            self.references.aliases.get(&(self.feed_index, normalise_name(record.location))).copied()
+            self.references.partner_named(self.feed_index, record.location, record.date)
         };
         match found {
             Some(partner) => Ok(partner),

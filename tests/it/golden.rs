@@ -81,6 +81,11 @@ fn credit() {
 }
 
 #[test]
+fn headquarters() {
+    agrees("headquarters");
+}
+
+#[test]
 fn serials() {
     agrees("serials");
 }
@@ -137,6 +142,7 @@ fn every_scenario_is_run() {
         "control",
         "credit",
         "exceptions",
+        "headquarters",
         "index",
         "repeats",
         "returns",

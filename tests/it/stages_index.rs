@@ -47,6 +47,7 @@ fn references(partners: u32) -> References {
         partners: (0..partners).map(partner).collect(),
         crosswalk: Crosswalk::default(),
         aliases: Default::default(),
+        headquarters: None,
         fx: FxRates::default(),
         exceptions: Vec::new(),
         adjustments: Vec::new(),

@@ -22,6 +22,7 @@ class Plan:
         self.window_days = attach.get("window_days", 90)
         self.lead_days = attach.get("lead_days", 30)
         self.rungs = attach.get("rungs", ["serial", "invoice", "order", "customer"])
+        self.assess = benchmark.get("assess", "partner")
         self.credit = attach.get("credit", "hardware_seller")
         self.population = benchmark.get("population", "program")
         self.min_partners = benchmark.get("min_partners", 5)
@@ -62,6 +63,16 @@ def plain_name(text):
     return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
+def days_of(row):
+    """First and last valid day of a row; an empty end is open."""
+    return date.fromisoformat(row["valid_from"] or "0001-01-01"), date.fromisoformat(row["valid_to"] or "9999-12-31")
+
+
+def valid_on(day, spans):
+    """The value of the span (first day, last day, value) in which a day lies."""
+    return next((value for first, last, value in spans if first <= day <= last), None)
+
+
 class Reference:
     """The reference tables, as look-ups."""
 
@@ -69,26 +80,33 @@ class Reference:
         self.currency = plan.currency
         self.family = {row["category_code"]: row["family_code"] for row in plan.table("categories")}
         self.partners = {row["partner_id"]: row for row in plan.table("partners")}
+        self.hqs = None
+        if plan.assess == "hq":
+            self.hqs = {partner: [(date.min, date.max, row["hq_id"])] for partner, row in self.partners.items()}
+            dated = {}
+            for row in plan.table("headquarters"):
+                dated.setdefault(row["partner_id"], []).append((*days_of(row), row["hq_id"]))
+            self.hqs |= dated
+            self.partners = {hq: self.partners[hq] for spans in self.hqs.values() for _, _, hq in spans}
         self.products = {base_sku(row["sku"]): product(row) for row in plan.table("products")}
         self.product_lines = {row["product_line_code"]: product(row) for row in plan.table("product_lines")}
         rules = plan.table("category_rules")
         self.rules = [(row["field"], re.compile(row["pattern"], re.IGNORECASE), product(row)) for row in rules]
         self.locations = {}
         for row in plan.table("locations"):
-            first = date.fromisoformat(row["valid_from"] or "0001-01-01")
-            last = date.fromisoformat(row["valid_to"] or "9999-12-31")
-            self.locations.setdefault((row["feed_id"], row["location_id"]), []).append((first, last, row["partner_id"]))
+            span = (*days_of(row), row["partner_id"])
+            self.locations.setdefault((row["feed_id"], row["location_id"]), []).append(span)
         self.aliases = {(row["feed_id"], plain_name(row["partner_name"])): row["partner_id"] for row in plan.table("aliases")}
         self.rates = {(row["month"], row["currency_code"]): Fraction(row["rate"]) for row in plan.table("fx")}
 
     def partner(self, feed, location, name, day):
         """Rule 8: the partner by the crosswalk valid on the day, of a name-only feed by its alias; None if unknown."""
         if location is None:
-            return self.aliases.get((feed, plain_name(name)))
-        for first, last, partner in self.locations.get((feed, location), []):
-            if first <= day <= last:
-                return partner
-        return None
+            partner = self.aliases.get((feed, plain_name(name)))
+        else:
+            partner = valid_on(day, self.locations.get((feed, location), []))
+        # Where headquarters are assessed, a partner stands for its own of the day.
+        return partner if self.hqs is None or partner is None else valid_on(day, self.hqs[partner])
 
     def in_reporting_currency(self, cents, currency, day):
         """Rule 3: cents by the rate of the month, rounded half to even once; None without a rate."""

@@ -145,6 +145,7 @@ reporting_currency = "USD"
 categories = "in/reference/categories.csv"
 products = "in/reference/products.csv"
 partners = "in/reference/partners.csv"
+headquarters = "in/reference/headquarters.csv"
 locations = "in/reference/locations.csv"
 fx = "in/reference/fx.csv"
 
@@ -153,6 +154,9 @@ window_days = {draw.choice([0, 5, 20, 90])}
 lead_days = {draw.choice([0, 3, 30])}
 rungs = [{", ".join(f'"{rung}"' for rung in rungs or ["invoice"])}]
 credit = "{draw.choice(["hardware_seller", "service_seller"])}"
+
+[benchmark]
+assess = "{draw.choice(["partner", "hq"])}"
 
 [publish]
 customers = "full"
@@ -194,6 +198,13 @@ def main(folder, seed):
     for partner in partners:
         country = draw.choice(sorted(COUNTRIES))
         rows.append([partner, f"Partner {partner}", partner, country, COUNTRIES[country], draw.choice(["true", "true", "true", "false"]), ""])
+    # Every other market's second partner changes its headquarters within the market.
+    moves = []
+    for market in markets[::2]:
+        changed = market.start + timedelta(days=market.span // 2)
+        moves.append([market.partners[1], market.partners[0], "", changed.isoformat()])
+        moves.append([market.partners[1], market.partners[-1], (changed + timedelta(days=1)).isoformat(), ""])
+    write(os.path.join(reference, "headquarters.csv"), ["partner_id", "hq_id", "valid_from", "valid_to"], moves)
     columns = ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "is_program", "manager_name"]
     write(os.path.join(reference, "partners.csv"), columns, rows)
     write(

@@ -28,6 +28,7 @@ def plan_of(**changes):
         "lead_days": 30,
         "rungs": ["serial", "invoice", "order", "customer"],
         "credit": "hardware_seller",
+        "assess": "partner",
         "population": "program",
         "min_partners": 5,
         "measure": "revenue",

@@ -1,0 +1,168 @@
+//! The matching step alone: `cargo bench --bench matching`, to standard output.
+//!
+//! A market is generated and run once; then the settled lines of all its parts, in line order, are held in memory, and what attachment does with them is timed by
+//! itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the attachments as columns. Serials are left to these rungs, so
+//! that every pack climbs. After `--`: `--lines N`, `--threads N` and `--rounds N`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch, UInt8Array, UInt32Array};
+use attachrate::config;
+use attachrate::config::plan::{AttachPolicy, Plan};
+use attachrate::generate::{Defects, GenerateOptions, generate};
+use attachrate::io::sectioned::{SectionedReader, read_index};
+use attachrate::run::{RunOptions, execute};
+use attachrate::stages::attach::{Attachment, SettledLines, Traits, climb, decide};
+use attachrate::stages::line_id;
+use attachrate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
+use attachrate::telemetry::Progress;
+use rayon::prelude::*;
+
+/// Lines of a generated partner, on average.
+const LINES_PER_PARTNER: u64 = 1_000;
+
+/// What is asked for on the command line.
+struct Settings {
+    lines: u64,
+    threads: usize,
+    rounds: usize,
+}
+
+/// The lines of a part with what settling found, and what is timed beside.
+struct Part {
+    lines: Lines,
+    settlement: Settlement,
+    traits: Vec<Traits>,
+    ids: Vec<i64>,
+    used: Vec<i64>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let settings = Settings::of_arguments();
+    let folder = tempfile::tempdir()?;
+    let plan = prepare(folder.path(), &settings)?;
+    let parts = settled_parts(&folder.path().join("out/cache/settle"))?;
+    let lines: usize = parts.iter().map(|part| part.ids.len()).sum();
+    let units: i64 = parts.iter().flat_map(|part| part.settlement.net_units.values()).map(|units| units.abs()).sum();
+    let returned = parts.iter().flat_map(|part| part.lines.quantity.values()).filter(|quantity| **quantity < 0).count();
+    println!("{lines} settled lines in {} parts, {units} net units, {returned} returns; {} threads", parts.len(), settings.threads);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build()?;
+    let mut seconds = Vec::new();
+    let mut attached = 0;
+    for _ in 0..settings.rounds {
+        let begin = Instant::now();
+        let columns: Vec<RecordBatch> =
+            pool.install(|| parts.par_iter().map(|part| part.attach(plan.horizon(), &plan.attach)).collect::<Result<_, _>>())?;
+        seconds.push(begin.elapsed().as_secs_f64());
+        attached = columns.iter().map(RecordBatch::num_rows).sum::<usize>();
+    }
+    seconds.sort_by(f64::total_cmp);
+    let rate = |seconds: f64| lines as f64 / seconds / 1e6;
+    let (fastest, median) = (seconds[0], seconds[seconds.len() / 2]);
+    println!("{attached} attachments; {} rounds, median {median:.4} s, fastest {fastest:.4} s", settings.rounds);
+    println!("million lines a second: median {:.1}, fastest {:.1}", rate(median), rate(fastest));
+    Ok(())
+}
+
+impl Settings {
+    fn of_arguments() -> Self {
+        let mut settings = Self { lines: 1_000_000, threads: 2, rounds: 9 };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(name) = arguments.next() {
+            let mut number = || arguments.next().and_then(|text| text.parse().ok()).unwrap_or_else(|| usage(&name));
+            match name.as_str() {
+                "--lines" => settings.lines = number(),
+                "--threads" => settings.threads = number() as usize,
+                "--rounds" => settings.rounds = number().max(1) as usize,
+                // cargo adds it.
+                "--bench" => {}
+                _ => usage(&name),
+            }
+        }
+        settings
+    }
+}
+
+fn usage(name: &str) -> ! {
+    eprintln!("matching: `{name}` is not one of --lines N, --threads N, --rounds N");
+    std::process::exit(2)
+}
+
+/// Generates a market and runs it.
+fn prepare(folder: &Path, settings: &Settings) -> Result<Plan, Box<dyn Error>> {
+    generate(&GenerateOptions {
+        lines: settings.lines,
+        partners: (settings.lines / LINES_PER_PARTNER).max(1) as u32,
+        seed: 1,
+        out: folder.join("sample_data"),
+        layouts: Vec::new(),
+        defects: Defects::default(),
+    })?;
+    let pipelines = folder.join("pipelines");
+    for name in ["", "reference"] {
+        fs::create_dir_all(pipelines.join(name))?;
+        for entry in fs::read_dir(Path::new("pipelines").join(name))?.collect::<Result<Vec<_>, _>>()? {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), pipelines.join(name).join(entry.file_name()))?;
+            }
+        }
+    }
+    let plan = config::load(&pipelines.join("sample.toml"))?;
+    let options =
+        RunOptions { out: folder.join("out"), threads: settings.threads, memory_bytes: 2 << 30, progress: Progress::hidden() };
+    execute(&plan, &options)?;
+    Ok(plan)
+}
+
+/// The settled parts that a run left in its cache, in the order of their names.
+fn settled_parts(cache: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
+    let mut folders: Vec<_> = fs::read_dir(cache)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    folders.sort();
+    folders.iter().map(|folder| Part::load(folder)).collect()
+}
+
+impl Part {
+    fn load(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut reader = SectionedReader::open(folder, "lines")?;
+        let (mut lines, mut settlement) = (LinesBuilder::default(), SettlementBuilder::default());
+        for section in 0..read_index(folder, "lines")?.rows.len() {
+            for batch in reader.section(section) {
+                let batch = batch?;
+                lines.extend(&batch)?;
+                settlement.extend(&batch)?;
+            }
+        }
+        let (lines, settlement) = (lines.finish()?, settlement.finish()?);
+        let count = lines.partner.values().len();
+        let ids = (0..count).map(|row| line_id(0, lines.category.value(row), row as u32)).collect();
+        Ok(Self { lines, settlement, traits: vec![Traits::default(); count], ids, used: vec![0; count] })
+    }
+
+    /// What is timed.
+    fn attach(&self, horizon: i32, policy: &AttachPolicy) -> Result<RecordBatch, arrow::error::ArrowError> {
+        let settled = SettledLines { lines: &self.lines, settlement: &self.settlement };
+        let allotments = climb(settled, &self.used, horizon, policy);
+        let id = |row: usize| self.ids[row];
+        let outcome = decide(settled, &self.used, &[], &allotments, (&self.traits, id), horizon, policy);
+        columns(&outcome.attachments)
+    }
+}
+
+/// Attachments as columns.
+fn columns(attachments: &[Attachment]) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let integers =
+        |get: fn(&Attachment) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(attachments.iter().map(get))) };
+    RecordBatch::try_from_iter([
+        ("service", Arc::new(UInt32Array::from_iter_values(attachments.iter().map(|a| a.service))) as ArrayRef),
+        ("hardware_id", integers(|a| a.hardware_id)),
+        ("rung", Arc::new(UInt8Array::from_iter_values(attachments.iter().map(|a| a.rung as u8)))),
+        ("packs", integers(|a| a.packs)),
+        ("units", integers(|a| a.units)),
+        ("amount", integers(|a| a.amount)),
+        ("hardware_date", Arc::new(Date32Array::from_iter_values(attachments.iter().map(|a| a.hardware_date)))),
+    ])
+}
