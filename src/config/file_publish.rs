@@ -43,6 +43,8 @@ pub struct PublishSection {
     pub is_synthetic: bool,
     /// The folder of an earlier published run: the report says what has changed since.
     pub changes_since: Option<String>,
+    /// An earlier run's `outreach.xlsx` with what managers filled in: it is carried on by partner id.
+    pub outreach_from: Option<String>,
     /// The verdicts whose partners get a case file and the list of their own lines; an empty list makes none.
     pub cases: Vec<VerdictName>,
     /// The language file of the case files; without one they are in English.
@@ -65,6 +67,7 @@ impl Default for PublishSection {
             parts: 64,
             is_synthetic: false,
             changes_since: None,
+            outreach_from: None,
             cases: vec![VerdictName::At, VerdictName::Near, VerdictName::Below, VerdictName::NotAssessed],
             language: None,
             currency_format: None,

@@ -65,6 +65,7 @@ pub fn list(plan: &Plan) -> Vec<(String, String)> {
     list.add("publish.parts", plan.publish.parts.to_string());
     list.add("publish.is_synthetic", plan.publish.is_synthetic.to_string());
     list.add("publish.changes_since", plan.earlier_run.as_ref().map_or("", |run| &run.relative));
+    list.add("publish.outreach_from", plan.earlier_outreach.as_ref().map_or("", |earlier| &earlier.relative));
     let cases = &plan.cases;
     list.add("publish.cases", cases.verdicts.iter().map(|verdict| verdict.code()).collect::<Vec<_>>().join(", "));
     list.add("publish.language", cases.language_file.as_ref().map_or("", |file| &file.relative));

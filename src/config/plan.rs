@@ -47,6 +47,8 @@ pub struct Plan {
     pub publish: PublishPolicy,
     /// The earlier run whose changes the report shows.
     pub earlier_run: Option<EarlierRun>,
+    /// The earlier call list whose filled-in columns are carried on.
+    pub earlier_outreach: Option<EarlierOutreach>,
     /// How the case files are made.
     pub cases: CasePolicy,
     /// SHA-256 of a canonical text of everything in the pipeline file, paths as written. Comments and layout do not enter.
@@ -340,6 +342,19 @@ pub struct EarlierRun {
     pub folder: PathBuf,
     /// SHA-256 of its manifest, which has the hash of everything else in it.
     pub sha256: [u8; 32],
+}
+
+/// An earlier run's call list.
+#[derive(Debug, Clone)]
+pub struct EarlierOutreach {
+    /// Relative to the pipeline file's folder.
+    pub relative: String,
+    /// The workbook.
+    pub path: PathBuf,
+    /// SHA-256 of it.
+    pub sha256: [u8; 32],
+    /// How it is read.
+    pub layout: Layout,
 }
 
 /// How the outputs are written.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
+use glob::Pattern;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -13,10 +14,14 @@ use super::file::{
     ActionSection, AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection,
     PublishSection, ReadingsSection, ReferenceSection, VerdictSection,
 };
-use super::plan::{ADJUSTMENTS, EarlierRun, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths};
+use super::plan::{
+    ADJUSTMENTS, EarlierOutreach, EarlierRun, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths,
+};
 use super::{files, parameters, resolve_feed, resolve_policy, schema};
 use crate::error::{Error, Problems, Result};
 use crate::io::fingerprint;
+use crate::io::readers::layout::Excel;
+use crate::io::readers::{Format, Layout, Packing};
 
 /// File name of the manifest of a published run.
 const MANIFEST: &str = "manifest.json";
@@ -43,6 +48,11 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     let changes_since = publish.as_ref().and_then(|publish| publish.changes_since.as_deref());
     let earlier_run = match changes_since {
         Some(name) => sections.earlier_run(&base, name)?,
+        None => None,
+    };
+    let outreach_from = publish.as_ref().and_then(|publish| publish.outreach_from.as_deref());
+    let earlier_outreach = match outreach_from {
+        Some(name) => sections.earlier_outreach(&base, name)?,
         None => None,
     };
     let cases = match (&publish, &money) {
@@ -91,6 +101,7 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
             is_synthetic: publish.is_synthetic,
         },
         earlier_run,
+        earlier_outreach,
         cases,
         policy_hash: canonical_hash(&document.json),
         parameters: Vec::new(),
@@ -255,6 +266,18 @@ impl<'a> Sections<'a> {
         let (sha256, _) = fingerprint::of_file(&path).map_err(Error::io("read", &path))?;
         let folder = path.parent().unwrap_or(base).to_owned();
         Ok(Some(EarlierRun { relative, folder, sha256 }))
+    }
+
+    /// An earlier call list: every sheet, with the headings in its first row.
+    fn earlier_outreach(&mut self, base: &Path, name: &str) -> Result<Option<EarlierOutreach>> {
+        let Some(ReferencePath { relative, path }) = self.file(base, "/publish/outreach_from", name) else { return Ok(None) };
+        let (sha256, _) = fingerprint::of_file(&path).map_err(Error::io("read", &path))?;
+        let worker =
+            std::env::current_exe().map_err(|error| Error::Internal(format!("the running program is not found: {error}")))?;
+        let every_sheet = Pattern::new("*").map_err(|error| Error::Internal(error.to_string()))?;
+        let format = Format::Excel(Excel { sheet: Some(every_sheet), header_row: 1, worker });
+        let layout = Layout { packing: Packing::Plain, members: None, format, list_separator: ',' };
+        Ok(Some(EarlierOutreach { relative, path, sha256, layout }))
     }
 
     fn reference(&mut self, base: &Path, section: &ReferenceSection) -> Option<ReferencePaths> {

@@ -7,6 +7,7 @@ pub mod dictionary;
 pub mod diff;
 pub mod explain;
 pub mod facts;
+pub mod outreach;
 pub mod page_name;
 pub mod parquet;
 pub mod reconcile;

@@ -2,7 +2,7 @@
 
 use super::contradictions::{Contradictions, RECORDS};
 use super::inputs::{self, FileRole};
-use super::{RunOptions, adjust_lines, calendar, extract_files};
+use super::{RunOptions, adjust_lines, calendar, earlier_outreach, extract_files};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problems, Result};
 use crate::finding::QuarantineCode;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// An `Input` error with everything that is wrong in them.
 pub fn check_references(plan: &Plan) -> Result<()> {
+    earlier_outreach::read(plan)?;
     adjust_lines::check(plan, &reference::load(plan)?)
 }
 

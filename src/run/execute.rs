@@ -7,6 +7,7 @@ use super::cases::{self, Case};
 use super::classes::Reclassification;
 use super::collect_parts::{self, CollectedPart};
 use super::control::{self, Control, ControlKind};
+use super::earlier_outreach::{self, Answers};
 use super::extract_files::{self, ExtractedFile};
 use super::gates::{self, FileAccount, Gate};
 use super::manifest::run_id;
@@ -112,6 +113,8 @@ pub struct Results<'a> {
     pub cases: Vec<Case>,
     /// The gates.
     pub gates: Vec<Gate>,
+    /// What managers filled in in an earlier call list.
+    pub answers: Answers,
 }
 
 /// Something noticed about a feed as a whole.
@@ -193,6 +196,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
     fs::create_dir_all(&options.out).map_err(Error::io("create", &options.out))?;
     let _lock = lock(&options.out)?;
     let references = reference::load(plan)?;
+    let answers = earlier_outreach::read(plan)?;
     let files = inputs::list(plan, options)?;
     let run_id = run_id(plan, &references, &files);
     let folder = options.out.join(&run_id);
@@ -269,6 +273,7 @@ pub fn execute(plan: &Plan, options: &RunOptions) -> Result<RunSummary> {
         open_records,
         cases,
         gates,
+        answers,
     };
     publish::publish(&results, &folder, options)?;
     Ok(summary(&results, folder))

@@ -144,6 +144,9 @@ pub fn run_id(plan: &Plan, references: &References, files: &[InputFile]) -> Stri
     if let Some(earlier) = &plan.earlier_run {
         parts.push(earlier.sha256.to_vec());
     }
+    if let Some(earlier) = &plan.earlier_outreach {
+        parts.push(earlier.sha256.to_vec());
+    }
     let hash: Hash = fingerprint::of_parts(parts.iter().map(Vec::as_slice));
     format!("{}-{}", iso_date(plan.period.as_of), &hex(&hash)[..12])
 }
@@ -203,7 +206,8 @@ pub fn begin(
     }
 }
 
-fn adjustment_entry(adjustment: &Adjustment) -> DecisionEntry {
+/// An adjustment as the manifest lists it.
+pub fn adjustment_entry(adjustment: &Adjustment) -> DecisionEntry {
     DecisionEntry {
         id: adjustment.id.clone(),
         code: adjustment.action.code().to_owned(),

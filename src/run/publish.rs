@@ -4,7 +4,7 @@ use super::diff::{self, DiffOptions};
 use super::execute::{CURRENT, Results};
 use super::extract_files::PLACES;
 use super::manifest::{self, MANIFEST, Manifest, OutputEntry};
-use super::{RunOptions, case_files, funnel, reviewed, site, small_tables, workers, worklists};
+use super::{RunOptions, case_files, funnel, outreach, reviewed, site, small_tables, workers, worklists};
 use crate::error::{Error, Result};
 use crate::io::{fingerprint, sealed};
 use crate::publish::contract::{self, DescribedTable, Description};
@@ -59,6 +59,7 @@ pub fn publish(results: &Results<'_>, folder: &Path, options: &RunOptions) -> Re
     manifest.funnel = funnel::manifest_entries(results);
     let changes = changes(results, &staging, &manifest, options)?;
     site::write(&staging.join("report"), results, changes, options)?;
+    outreach::write(&staging, results)?;
     case_files::write(&staging.join(case_files::FOLDER), results, options)?;
     stage.advance(1);
     manifest.totals = described.tables.iter().map(totals).collect();

@@ -145,7 +145,8 @@ fn figures(results: &Results<'_>, figures: Figures, scale: i64) -> model::Measur
     }
 }
 
-fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow {
+/// A partner as the site and the call list show it.
+pub fn partner_row(results: &Results<'_>, index: &PartnerIndex) -> model::PartnerRow {
     let partner = &results.references.partners[index.partner as usize];
     let case = &results.cases[index.partner as usize];
     model::PartnerRow {

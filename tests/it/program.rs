@@ -11,6 +11,7 @@ mod kill;
 mod layouts;
 mod logs;
 mod losses;
+mod outreach;
 mod plan;
 mod reconcile;
 mod sameness;

@@ -32,7 +32,7 @@ fn damaged_work_is_made_again() {
         ("extract", "lines.arrow"),
         ("extract", "report.json"),
         ("settle", "packs.index.json"),
-        ("serial", "pairs_by_service-90-0000.arrow"),
+        ("serial", "pairs_by_service-90.arrow"),
         ("serial", "report.json"),
         ("attach", "attachments.parquet"),
         ("attach", "contributions.arrow"),
