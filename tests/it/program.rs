@@ -1,5 +1,6 @@
 //! The program as it is run: every test starts the binary in folders of its own.
 
+mod bad_files;
 mod bad_input;
 mod calibrate;
 mod commands;

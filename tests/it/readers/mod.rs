@@ -1,12 +1,13 @@
 //! Readers of raw feeds: every format, packing and encoding; damaged and hostile files.
 
+mod cuts;
 mod delimited;
 mod hostile;
 mod kept;
 mod packed;
 mod places;
 mod pollution;
-mod tables;
+pub mod tables;
 mod text;
 mod x12;
 

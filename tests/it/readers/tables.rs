@@ -39,7 +39,7 @@ fn zipped(members: &[(&str, String)]) -> Vec<u8> {
 }
 
 /// A workbook by ECMA-376 with these sheets; each is the XML of its rows. Style 1 is a date.
-fn xlsx(sheets: &[(&str, &str)], is_1904: bool, strings: &str) -> Vec<u8> {
+pub fn xlsx(sheets: &[(&str, &str)], is_1904: bool, strings: &str) -> Vec<u8> {
     let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
     let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
@@ -86,10 +86,10 @@ fn xlsx(sheets: &[(&str, &str)], is_1904: bool, strings: &str) -> Vec<u8> {
     zipped(&members)
 }
 
-const STRINGS: &str = "count=\"3\" uniqueCount=\"3\"><si><t>date</t></si><si><t>sku</t></si><si><t>Größe &amp; mehr</t></si>";
+pub const STRINGS: &str = "count=\"3\" uniqueCount=\"3\"><si><t>date</t></si><si><t>sku</t></si><si><t>Größe &amp; mehr</t></si>";
 
 /// Row 2 has the names; row 4 is empty.
-const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Report</t></is></c></row>\
+pub const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Report</t></is></c></row>\
     <row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c><c r=\"D2\" t=\"inlineStr\"><is><t>amount</t></is></c></row>\
     <row r=\"3\"><c r=\"A3\" s=\"1\"><v>46037</v></c><c r=\"B3\" t=\"s\"><v>2</v></c><c r=\"D3\"><v>59.969999999999999</v></c></row>\
     <row r=\"4\"><c r=\"A4\" s=\"1\"/></row>\
@@ -250,7 +250,7 @@ fn batch() -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).expect("a batch")
 }
 
-fn parquet_bytes() -> Vec<u8> {
+pub fn parquet_bytes() -> Vec<u8> {
     let batch = batch();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("memory");

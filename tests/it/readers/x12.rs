@@ -297,3 +297,38 @@ fn what_is_no_interchange() {
     let endless = [bytes(&interchange(&[], "004010"), "~"), b"X".repeat(200_000)].concat();
     assert!(refusal("sales.edi", &endless, &edi(x12())).contains("no terminator"));
 }
+
+/// An interchange that is cut at any byte: it is refused, or its last set is quarantined, or its missing end is told; never another line.
+#[test]
+fn an_interchange_cut_at_any_byte_is_told() {
+    let body: Vec<&str> = HEADING.iter().chain(&DETAIL).copied().collect();
+    let mut segments = interchange(&body, "004010");
+    // Two sets.
+    let set: Vec<String> = segments[2..segments.len() - 2].to_vec();
+    segments.splice(2..2, set);
+    for end in ["~", "~\r\n"] {
+        let file = bytes(&segments, end);
+        let layout = edi(x12());
+        let whole = read("sales.edi", &file, &layout).expect("a readable interchange");
+        assert_eq!(whole.len(), 4);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("sales.edi");
+        for cut in 0..file.len() - (end.len() - 1) {
+            std::fs::write(&path, &file[..cut]).expect("a file");
+            let Ok(mut reader) = FileReader::open(&path, &layout) else { continue };
+            if !reader.next_section().is_ok_and(|section| section.is_some()) {
+                continue;
+            }
+            let (mut accepted, mut defects) = (Vec::new(), 0);
+            while let Some(record) = reader.next_record().expect("a readable interchange") {
+                match record.fields {
+                    Ok(fields) => accepted.push(fields.iter().map(str::to_owned).collect::<Vec<_>>()),
+                    Err(_) => defects += 1,
+                }
+            }
+            let before: Vec<Vec<String>> = whole.iter().flat_map(|(_, _, fields)| fields.clone()).take(accepted.len()).collect();
+            assert_eq!(accepted, before, "cut at {cut}");
+            assert!(defects > 0 || !reader.remarks().is_empty(), "cut at {cut} is not told");
+        }
+    }
+}
