@@ -1,5 +1,7 @@
-//! The readers of the program, built by themselves for fuzzing.
+//! The readers of the program and the casts of its contract, built by themselves for fuzzing.
 
+pub mod casts;
+pub mod config;
 pub mod drive;
 #[path = "../../src/finding.rs"]
 pub mod finding;

@@ -5,6 +5,7 @@
 
 pub use super::file_policy::*;
 pub use super::file_publish::*;
+pub use super::number_format::SignPosition;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -334,19 +335,6 @@ pub struct ColumnsSection {
     pub certificate: Option<String>,
     /// Transaction type, where returns are told by it.
     pub transaction_type: Option<String>,
-}
-
-/// Where the sign of a number stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SignPosition {
-    /// `-100.00`
-    #[default]
-    Leading,
-    /// `100.00-`
-    Trailing,
-    /// `(100.00)`
-    Parentheses,
 }
 
 /// How numbers are written. A value that is written in another way is quarantined.

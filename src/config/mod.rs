@@ -9,6 +9,7 @@ mod file_policy;
 mod file_publish;
 mod files;
 pub mod language;
+pub mod number_format;
 mod parameters;
 mod parameters_policy;
 pub mod plan;

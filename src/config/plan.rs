@@ -7,8 +7,9 @@ use super::case_policy::CasePolicy;
 use super::date_layout::DateLayout;
 use super::file::{
     Assess, CellDimension, ColumnsSection, Compatibility, Credit, CustomerDisclosure, FeedKind, Interval, MeasureName, Population,
-    ServicesScope, SignPosition, WhenSection, WindowScope,
+    ServicesScope, WhenSection, WindowScope,
 };
+pub use super::number_format::NumberFormat;
 pub use super::threshold::Threshold;
 use crate::io::readers::Layout;
 
@@ -138,19 +139,6 @@ pub struct DateFormat {
     pub pivot: Option<u32>,
     /// The layout.
     pub layout: DateLayout,
-}
-
-/// How numbers are written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberFormat {
-    /// Decimal mark, an ASCII byte.
-    pub decimal: u8,
-    /// Thousands mark.
-    pub thousands: Option<char>,
-    /// Where a minus stands.
-    pub sign: SignPosition,
-    /// Signs with the currency of each, longer ones first.
-    pub currency_signs: Vec<(String, String)>,
 }
 
 /// How versions of a file are told from its name.

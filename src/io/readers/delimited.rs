@@ -164,7 +164,11 @@ impl<R: Read> DelimitedReader<R> {
     fn is_header(&self, from: usize, shape: Shape, fields: Result<Text, QuarantineCode>) -> bool {
         let text = match fields {
             Err(_) => return false,
-            Ok(Text::Raw) => std::str::from_utf8(&self.lines.bytes()[from..from + shape.content]).unwrap_or_default(),
+            Ok(Text::Raw) => match std::str::from_utf8(&self.lines.bytes()[from..from + shape.content]) {
+                Ok(text) => text,
+                // No header, but an undecodable record.
+                Err(_) => return false,
+            },
             Ok(Text::Decoded) => &self.decoded,
         };
         let fields = Fields::of_text(text, &self.bounds);

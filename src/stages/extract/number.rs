@@ -1,7 +1,6 @@
 //! Numbers by declaration: decimal mark, thousands mark, place of the sign and currency signs are the sender's; anything else is an error.
 
-use crate::config::file::SignPosition;
-use crate::config::plan::NumberFormat;
+use crate::config::number_format::{NumberFormat, SignPosition};
 use crate::finding::QuarantineCode;
 
 /// Largest absolute quantity of one line.

@@ -45,6 +45,16 @@ fn trailers_by_their_look_stand_anywhere_and_are_told() {
     assert_eq!(reader.passed_over(), 3);
 }
 
+/// Found by fuzzing: such a line has the fields of a header, but no text.
+#[test]
+fn an_undecodable_line_among_repeated_headers_is_a_record() {
+    let mut delimited = comma(Encoding::Utf8);
+    delimited.header = Header::Repeated;
+    let records = read("sales.csv", b"a,b\n1,2\na,\xE1\na,b\n3,4\n", &layout(Format::Delimited(delimited)));
+    let undecodable = (3, Err(QuarantineCode::Undecodable));
+    assert_eq!(outcomes(records.expect("a readable file")), [(2, clean(&["1", "2"])), undecodable, (5, clean(&["3", "4"]))]);
+}
+
 #[test]
 fn columns_without_a_header() {
     let mut delimited = comma(Encoding::Utf8);

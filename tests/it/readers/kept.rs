@@ -4,6 +4,12 @@ use attachrate::io::readers;
 use std::collections::BTreeSet;
 use std::fs;
 
+/// The casts as the fuzz package names them.
+mod casts {
+    pub use attachrate::config::date_layout::DateLayout;
+    pub use attachrate::config::number_format::{NumberFormat, SignPosition};
+    pub use attachrate::stages::extract::{MAX_AMOUNT_CENTS, MAX_QUANTITY, parse_amount, parse_date, parse_quantity};
+}
 #[path = "../../../fuzz/src/drive.rs"]
 mod drive;
 
