@@ -18,6 +18,7 @@ import faults
 import readers
 import snippets
 import validators
+import workbook
 
 SMALL = ["dim_category", "dim_exception", "dim_partner", "fact_partner_index", "audit_gate"]
 
@@ -35,6 +36,8 @@ def main():
         "frictionless": validators.frictionless,
         "frictionless, its own Parquet reader": partial(validators.frictionless_natively, names=SMALL),
     }
+    clients["openpyxl, the call list"] = workbook.with_openpyxl
+    clients["LibreOffice, the call list"] = workbook.with_libreoffice
     if arguments.old_python:
         clients["pyarrow 4.0.1"] = partial(readers.old_arrow, python=arguments.old_python)
     else:

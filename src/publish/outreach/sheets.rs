@@ -10,6 +10,8 @@ use rust_xlsxwriter::{
 
 /// Days from 1970-01-01 to the first day of a workbook's count.
 const EXCEL_EPOCH: i32 = 25_569;
+/// The paper size of a sheet with so many columns, by its number in workbooks.
+const A3: u8 = 8;
 /// Longest text of a cell.
 const CELL_CHARS: usize = 32_000;
 
@@ -27,7 +29,7 @@ const LIST_COLUMNS: [Column; 19] = [
     column(PARTNER_COLUMN, 12.0),
     column("Partner", 30.0),
     column("Manager", 16.0),
-    column("What to do", 40.0),
+    column("What to do", 62.0),
     column("Recovery due", 13.0),
     column("Index", 8.0),
     column("Evidence", 14.0),
@@ -64,6 +66,7 @@ struct Formats {
     index: Format,
     day: Format,
     text: Format,
+    long: Format,
     link: Format,
     title: Format,
 }
@@ -77,8 +80,9 @@ impl Formats {
             count: top().set_num_format("#,##0"),
             index: top().set_num_format("0.00"),
             day: top().set_num_format("yyyy-mm-dd"),
-            text: top().set_text_wrap(),
-            link: top().set_text_wrap().set_font_color(0x0B_4A_8F).set_underline(rust_xlsxwriter::FormatUnderline::Single),
+            text: top(),
+            long: top().set_text_wrap(),
+            link: top().set_font_color(0x0B_4A_8F).set_underline(rust_xlsxwriter::FormatUnderline::Single),
             title: Format::new().set_bold().set_font_size(14),
         }
     }
@@ -197,7 +201,7 @@ fn write_guide(sheet: &mut Worksheet, outreach: &Outreach, formats: &Formats) ->
     ]);
     for ((name, meaning), number) in lines.iter().zip(2u32..) {
         sheet.write_string_with_format(number, 0, *name, &formats.heading)?;
-        text(sheet, number, 1, meaning, formats)?;
+        sheet.write_string_with_format(number, 1, cut(meaning), &formats.long)?;
     }
     Ok(())
 }
@@ -208,7 +212,9 @@ fn filled(sheet: &mut Worksheet, row: u32, first: u16, filled: &Filled, formats:
         match entry {
             Entry::Empty => {}
             Entry::Day(value) => day(sheet, row, column, Some(*value), formats)?,
-            Entry::Text(value) => text(sheet, row, column, value, formats)?,
+            Entry::Text(value) => {
+                sheet.write_string_with_format(row, column, cut(value), &formats.long)?;
+            }
         }
     }
     Ok(())
@@ -240,7 +246,13 @@ fn table(sheet: &mut Worksheet, name: &str, headings: &[(&str, f64)], rows: usiz
     for ((_, width), column) in headings.iter().zip(0u16..) {
         sheet.set_column_width(column, *width)?;
     }
-    sheet.set_row_height(0, 32)?.set_freeze_panes(1, 2)?.set_landscape().set_repeat_rows(0, 0)?.set_print_fit_to_pages(1, 0);
+    sheet
+        .set_row_height(0, 32)?
+        .set_freeze_panes(1, 2)?
+        .set_landscape()
+        .set_paper_size(A3)
+        .set_repeat_rows(0, 0)?
+        .set_print_fit_to_pages(1, 0);
     Ok(())
 }
 
