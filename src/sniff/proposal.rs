@@ -9,15 +9,15 @@ use std::fmt::Write;
 /// Marks between several serials in one cell.
 const SERIAL_SEPARATORS: [char; 5] = ['|', ',', ';', '/', ' '];
 
-/// A `[[feed]]` block for a file of this name that looks like this.
-pub fn propose(sniffed: &Sniffed, name: &str) -> String {
+/// A `[[feed]]` block for a file of this name that looks like this, within a packing where it is packed.
+pub fn propose(sniffed: &Sniffed, name: &str, packing: Option<&str>) -> String {
     let mut block = String::new();
     // Writing to a string cannot fail.
-    let _ = propose_into(&mut block, sniffed, name);
+    let _ = propose_into(&mut block, sniffed, name, packing);
     block
 }
 
-fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str) -> std::fmt::Result {
+fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str, packing: Option<&str>) -> std::fmt::Result {
     writeln!(
         block,
         "# Proposed by attachrate sniff from the beginning of one file: review every line. A run reads by declaration alone."
@@ -25,10 +25,13 @@ fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str) -> std::fmt::
     writeln!(block, "[[feed]]")?;
     writeln!(block, "id = {}", quoted(&id_of(name)))?;
     let looked_into = |block: &mut String, what: &str, key: &str| {
-        writeln!(block, "files = [{}]", quoted(name))?;
+        files(block, name, packing)?;
         writeln!(block, "{key}")?;
         writeln!(block, "# {what} The rest is yours to declare; see `attachrate init`.")
     };
+    if let Some(table) = &sniffed.table {
+        return described(block, sniffed, table, name, packing);
+    }
     match sniffed.container {
         Container::Gzip => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"gzip\""),
         Container::Zstd => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"zstd\""),
@@ -38,22 +41,36 @@ fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str) -> std::fmt::
         Container::X12 => looked_into(block, "ANSI X12: its elements are named like `REF*IV`, `LIN*VP`.", "format = \"x12_867\""),
         Container::JsonLines => looked_into(block, "One JSON object a line: columns are paths.", "format = \"json_lines\""),
         Container::Unknown => looked_into(block, "The file is empty.", "# format unknown"),
-        Container::Text => match &sniffed.table {
-            Some(table) => delimited(block, sniffed, table, name),
-            None => {
-                let key = format!("encoding = {}", quoted(sniffed.encoding));
-                looked_into(block, "No delimiter: fixed-width text, or one column.", &key)
-            }
-        },
+        Container::Text => {
+            let key = format!("encoding = {}", quoted(sniffed.encoding));
+            looked_into(block, "No delimiter: fixed-width text, or one column.", &key)
+        }
     }
 }
 
-fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str) -> std::fmt::Result {
-    let columns = guess_columns(table);
-    let place_of = |field: &str| columns.iter().find(|(own, _)| *own == field).map(|(_, place)| *place);
-    let is_sales = place_of("amount").is_some() || place_of("quantity").is_some();
-    writeln!(block, "kind = {}", quoted(if is_sales { "sales" } else { "registrations" }))?;
+fn files(block: &mut String, name: &str, packing: Option<&str>) -> std::fmt::Result {
     writeln!(block, "files = [{}]", quoted(name))?;
+    match packing {
+        Some(packing) => writeln!(block, "packing = {}", quoted(packing)),
+        None => Ok(()),
+    }
+}
+
+/// The keys of the format: what stands around the records and between fields.
+fn layout(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::Result {
+    match sniffed.container {
+        Container::Excel => {
+            writeln!(block, "format = \"excel\"")?;
+            writeln!(block, "sheet = {}  # the first of the workbook", quoted(&table.sheet))?;
+            writeln!(block, "header_row = {}", table.preamble + 1)
+        }
+        Container::Parquet => writeln!(block, "format = \"parquet\""),
+        Container::JsonLines => writeln!(block, "format = \"json_lines\""),
+        _ => delimited(block, sniffed, table),
+    }
+}
+
+fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::Result {
     writeln!(block, "encoding = {}", quoted(sniffed.encoding))?;
     writeln!(block, "delimiter = {}", quoted(&table.delimiter.to_string()))?;
     match table.is_quoted {
@@ -80,6 +97,17 @@ fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str) -
             quoted(table.trailer.last().map_or("", String::as_str))
         )?;
     }
+    Ok(())
+}
+
+/// The block of records whose columns are known.
+fn described(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str, packing: Option<&str>) -> std::fmt::Result {
+    let columns = guess_columns(table);
+    let place_of = |field: &str| columns.iter().find(|(own, _)| *own == field).map(|(_, place)| *place);
+    let is_sales = place_of("amount").is_some() || place_of("quantity").is_some();
+    writeln!(block, "kind = {}", quoted(if is_sales { "sales" } else { "registrations" }))?;
+    files(block, name, packing)?;
+    layout(block, sniffed, table)?;
     if let Some(separator) = place_of("serials").and_then(|place| serial_separator(&table.values(place))) {
         writeln!(block, "serial_separator = {}", quoted(&separator.to_string()))?;
     }

@@ -50,8 +50,10 @@ pub struct Table {
     pub delimiter: char,
     /// Whether fields stand in double quotes; none where no quote was seen.
     pub is_quoted: Option<bool>,
-    /// Lines before the header.
+    /// Lines before the header; of a workbook rows.
     pub preamble: usize,
+    /// Name of the worksheet; of a workbook.
+    pub sheet: String,
     /// Column names; made up where the file has none.
     pub columns: Vec<String>,
     /// Whether the names stand in the file.
@@ -65,6 +67,21 @@ pub struct Table {
 }
 
 impl Table {
+    /// Records of a format that has names of its own.
+    pub fn named(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self {
+            delimiter: ',',
+            is_quoted: None,
+            preamble: 0,
+            sheet: String::new(),
+            columns,
+            has_header: true,
+            has_trailing_delimiter: false,
+            rows,
+            trailer: Vec::new(),
+        }
+    }
+
     /// The values of a column that are not empty.
     pub fn values(&self, column: usize) -> Vec<&str> {
         self.rows.iter().filter_map(|row| row.get(column)).map(|value| value.trim()).filter(|value| !value.is_empty()).collect()
@@ -87,12 +104,61 @@ pub fn sniff(bytes: &[u8], name: &str) -> Sniffed {
         [b'{', ..] if first.lines().next().is_some_and(is_object) => Container::JsonLines,
         _ => Container::Text,
     };
-    let table = (container == Container::Text).then(|| table(&text, is_whole)).flatten();
+    let table = match container {
+        Container::Text => table(&text, is_whole),
+        Container::JsonLines => Some(objects(&text)),
+        _ => None,
+    };
     Sniffed { container, encoding, table }
 }
 
 fn is_object(line: &str) -> bool {
     serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
+}
+
+/// The values of JSON objects by their paths, in the order in which paths come up. What is neither a text nor a number has none.
+fn objects(text: &str) -> Table {
+    let mut columns: Vec<String> = Vec::new();
+    let mut rows = Vec::new();
+    for line in text.lines().take(LINES) {
+        let Ok(object) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let mut row = vec![String::new(); columns.len()];
+        let mut found = Vec::new();
+        values(&object, String::new(), &mut found);
+        for (path, value) in found {
+            let place = columns.iter().position(|own| *own == path).unwrap_or_else(|| {
+                columns.push(path);
+                columns.len() - 1
+            });
+            row.resize(columns.len(), String::new());
+            row[place] = value;
+        }
+        rows.push(row);
+    }
+    Table::named(columns, rows)
+}
+
+/// The texts and numbers of a value with their paths. Names with a `.` cannot be declared. Several texts of a list are one value.
+fn values(value: &serde_json::Value, path: String, found: &mut Vec<(String, String)>) {
+    use serde_json::Value;
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members.iter().filter(|(name, _)| !name.contains('.')) {
+                values(value, if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, found);
+            }
+        }
+        Value::Array(items) => {
+            if let Some(texts) = items.iter().map(text).collect::<Option<Vec<String>>>().filter(|texts| !texts.is_empty()) {
+                found.push((path, texts.join("|")));
+            }
+        }
+        other => found.extend(text(other).map(|text| (path, text))),
+    }
 }
 
 fn container(bytes: &[u8], name: &str) -> Container {
@@ -177,6 +243,7 @@ fn table(text: &str, is_whole: bool) -> Option<Table> {
         delimiter,
         is_quoted: quoting(&lines, delimiter),
         preamble,
+        sheet: String::new(),
         columns,
         has_header,
         has_trailing_delimiter,

@@ -64,6 +64,59 @@ fn what_a_proposal_cannot_know_it_leaves_to_a_person() {
     }
 }
 
+/// The same records packed, as JSON Lines, in a workbook and as Parquet: the proposal looks inside, and validates.
+#[test]
+fn packed_files_and_tables_are_looked_into() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let text = "dealer id;invoice date;sku;qty;net amount\nK1;31.01.2026;NB1;1;1.100,50\nK2;28.02.2026;NB2;2;41,66\n";
+    let zip = {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        archive.start_file("a.csv", zip::write::SimpleFileOptions::default()).expect("memory");
+        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("memory");
+        archive.finish().expect("memory").into_inner()
+    };
+    let json = "{\"dealer id\": \"K1\", \"invoice date\": \"2026-01-31\", \"item\": {\"sku\": \"NB1\"}, \"qty\": 2, \"net amount\": 7.5}\n";
+    for (name, bytes, lines) in [
+        (
+            "sales.csv.zst",
+            zstd::encode_all(text.as_bytes(), 3).expect("memory"),
+            ["packing = \"zstd\"", "delimiter = \";\"", "decimal = \",\""],
+        ),
+        ("sales.zip", zip, ["packing = \"zip\"", "delimiter = \";\"", "format = \"dd.mm.yyyy\""]),
+        ("sales.jsonl", json.as_bytes().to_vec(), ["format = \"json_lines\"", "sku = \"item.sku\"", "quantity = \"qty\""]),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a scratch file");
+        let block = sniff_file(&path).expect("a readable file");
+        toml::from_str::<Block>(&block).unwrap_or_else(|error| panic!("{error}\n{block}"));
+        for line in lines {
+            assert!(block.contains(line), "{line}\nis not in\n{block}");
+        }
+    }
+    // Tables are read by a process of its own: the program itself.
+    let rows = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Report</t></is></c></row><row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>sku</t></is></c>\
+        <c r=\"B2\" t=\"inlineStr\"><is><t>qty</t></is></c></row><row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>NB1</t></is></c><c r=\"B3\"><v>2</v></c></row>";
+    let tables = [
+        (
+            "sales.xlsx",
+            crate::readers::tables::xlsx(&[("Sales", rows)], false, crate::readers::tables::STRINGS),
+            ["sheet = \"Sales\"", "header_row = 2"],
+        ),
+        ("sales.parquet", crate::readers::tables::parquet_bytes(), ["format = \"parquet\"", "amount = \"amount\""]),
+    ];
+    for (name, bytes, lines) in tables {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a scratch file");
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_attachrate")).arg("sniff").arg(&path).output().expect("it starts");
+        let block = String::from_utf8(output.stdout).expect("text");
+        toml::from_str::<Block>(&block).unwrap_or_else(|error| panic!("{error}\n{block}"));
+        for line in lines {
+            assert!(block.contains(line), "{line}\nis not in\n{block}");
+        }
+    }
+}
+
 /// A copy of a golden scenario whose pipeline file is changed.
 fn changed(scenario: &str, from: &str, to: &str) -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
