@@ -1,9 +1,11 @@
 //! The proposed block, with a comment at whatever a person must look at.
 
 use super::columns::{dates_of, guess_columns};
+use super::text::Interchange;
 use super::values::{PIVOT, guess_readings};
 use super::{Container, Sniffed, Table};
 use crate::config::file::SignPosition;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Marks between several serials in one cell.
@@ -32,6 +34,11 @@ fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str, packing: Opti
     if let Some(table) = &sniffed.table {
         return described(block, sniffed, table, name, packing);
     }
+    if let Some(found) = &sniffed.interchange {
+        writeln!(block, "kind = \"sales\"")?;
+        files(block, name, packing)?;
+        return interchange(block, sniffed, found);
+    }
     match sniffed.container {
         Container::Gzip => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"gzip\""),
         Container::Zstd => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"zstd\""),
@@ -54,6 +61,33 @@ fn files(block: &mut String, name: &str, packing: Option<&str>) -> std::fmt::Res
         Some(packing) => writeln!(block, "packing = {}", quoted(packing)),
         None => Ok(()),
     }
+}
+
+/// An X12 feed. What its columns are by default stands in the description of feeds.
+fn interchange(block: &mut String, sniffed: &Sniffed, found: &Interchange) -> std::fmt::Result {
+    let listed = |codes: &BTreeSet<String>| codes.iter().map(|code| quoted(code)).collect::<Vec<_>>().join(", ");
+    writeln!(block, "format = \"x12_867\"")?;
+    writeln!(block, "encoding = {}", quoted(sniffed.encoding))?;
+    let marks = [found.element, found.terminator].map(|mark| quoted(&mark.to_string()));
+    writeln!(block, "# {} stands between elements, {} behind segments; release {}", marks[0], marks[1], quoted(&found.release))?;
+    if !found.has_currency {
+        writeln!(block, "currency = \"???\"  # no CUR segment was seen: declare the sender's")?;
+    }
+    writeln!(
+        block,
+        "columns = {{}}  # what is not named is where the standard puts it: `location = \"N1*ST\"`, `sku = \"LIN*VP\"` …"
+    )?;
+    writeln!(block, "\n[feed.x12]")?;
+    let [sales, returns] = [&["32", "39"][..], &["61", "76"]]
+        .map(|codes| found.quantities.iter().filter(|code| codes.contains(&code.as_str())).cloned().collect::<BTreeSet<String>>());
+    writeln!(block, "sale_quantities = [{}]  # seen: {}", listed(&sales), listed(&found.quantities))?;
+    writeln!(block, "return_quantities = [{}]", listed(&returns))?;
+    writeln!(
+        block,
+        "# transfer_types = [{}]  # those that were seen; without the key all are sales",
+        listed(&found.transfer_types)
+    )?;
+    writeln!(block, "\n[feed.dates]\nformat = \"yyyymmdd\"")
 }
 
 /// The keys of the format: what stands around the records and between fields.

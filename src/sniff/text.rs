@@ -2,7 +2,7 @@
 
 use super::LOOKED_AT;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines that are looked at.
 const LINES: usize = 2_000;
@@ -41,6 +41,25 @@ pub struct Sniffed {
     pub encoding: &'static str,
     /// Its records; of delimited text.
     pub table: Option<Table>,
+    /// What its segments say; of X12.
+    pub interchange: Option<Interchange>,
+}
+
+/// An X12 interchange by its first segments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Interchange {
+    /// Between elements.
+    pub element: char,
+    /// Behind each segment.
+    pub terminator: char,
+    /// Release by GS.
+    pub release: String,
+    /// Codes of quantities.
+    pub quantities: BTreeSet<String>,
+    /// Types of PTD.
+    pub transfer_types: BTreeSet<String>,
+    /// Whether a currency is told.
+    pub has_currency: bool,
 }
 
 /// Delimited records.
@@ -94,7 +113,7 @@ pub fn sniff(bytes: &[u8], name: &str) -> Sniffed {
     let is_whole = bytes.len() < LOOKED_AT;
     let container = container(bytes, name);
     if container != Container::Text {
-        return Sniffed { container, encoding: "utf-8", table: None };
+        return Sniffed { container, encoding: "utf-8", table: None, interchange: None };
     }
     let (encoding, text) = decoded(bytes);
     let first = text.trim_start();
@@ -109,11 +128,34 @@ pub fn sniff(bytes: &[u8], name: &str) -> Sniffed {
         Container::JsonLines => Some(objects(&text)),
         _ => None,
     };
-    Sniffed { container, encoding, table }
+    let interchange = (container == Container::X12).then(|| interchange(first)).flatten();
+    Sniffed { container, encoding, table, interchange }
 }
 
 fn is_object(line: &str) -> bool {
     serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
+}
+
+/// The marks of ISA, and what the segments behind it hold; none where ISA is cut.
+fn interchange(text: &str) -> Option<Interchange> {
+    let element = text.chars().nth(3)?;
+    let terminator = text.splitn(17, element).nth(16)?.chars().nth(1)?;
+    let mut found = Interchange { element, terminator, ..Interchange::default() };
+    for segment in text.split(terminator) {
+        let elements: Vec<&str> = segment.trim().split(element).collect();
+        match elements.as_slice() {
+            ["GS", .., release] => found.release = (*release).to_owned(),
+            ["QTY", code, ..] => {
+                found.quantities.insert((*code).to_owned());
+            }
+            ["PTD", code, ..] => {
+                found.transfer_types.insert((*code).to_owned());
+            }
+            ["CUR", ..] => found.has_currency = true,
+            _ => {}
+        }
+    }
+    Some(found)
 }
 
 /// The values of JSON objects by their paths, in the order in which paths come up. What is neither a text nor a number has none.

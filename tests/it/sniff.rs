@@ -83,6 +83,11 @@ fn packed_files_and_tables_are_looked_into() {
             ["packing = \"zstd\"", "delimiter = \";\"", "decimal = \",\""],
         ),
         ("sales.zip", zip, ["packing = \"zip\"", "delimiter = \";\"", "format = \"dd.mm.yyyy\""]),
+        (
+            "sales.edi",
+            std::fs::read("fuzz/kept/x12/set").expect("part of the repository"),
+            ["format = \"x12_867\"", "sale_quantities = [\"32\"", "format = \"yyyymmdd\""],
+        ),
         ("sales.jsonl", json.as_bytes().to_vec(), ["format = \"json_lines\"", "sku = \"item.sku\"", "quantity = \"qty\""]),
     ] {
         let path = folder.path().join(name);
