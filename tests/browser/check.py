@@ -9,6 +9,8 @@ wrong, 1 something is, which is printed.
 """
 
 import argparse
+import html
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -19,6 +21,8 @@ from playwright.sync_api import sync_playwright
 
 import partner_table
 
+# With more partners than this, names are not looked for in every file of every other.
+COMPARED = 500
 # Everything that axe knows, its best practices too. It does not fetch style sheets of its own, which pages from disk may not.
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 PHONE = {"width": 320, "height": 640}
@@ -47,6 +51,7 @@ def main(run, is_all, chromium):
     checks = Checks(run.resolve())
     pages = every_page(checks.run) if is_all else one_of_each(checks.run)
     links(checks, every_page(checks.run))
+    disclosure(checks)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         sees_faults(checks, browser)
@@ -100,6 +105,24 @@ def links(checks, pages):
             if parts.fragment and "=" not in parts.fragment and aim.suffix == ".html" and aim.is_file():
                 known = ids.get(aim) or html_names(aim)[0]
                 checks.expect(unquote(parts.fragment) in known, path, f"nothing on the page has the id of {target}")
+
+
+def disclosure(checks):
+    """What goes to a partner names no other: neither its id, nor, where the partners are few enough to compare all with all, its name."""
+    data = partner_table.read(checks.run / "report" / "assets" / "partners-data.js")
+    ids, names = set(data["id"]), data["name"]
+    for path in sorted((checks.run / "cases").iterdir()):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        own = [row for row, partner in enumerate(data["id"]) if partner == path.stem]
+        checks.expect(len(own) == 1 or path.stem not in ids, path, "belongs to no partner")
+        others = ids & set(re.findall(r"[\w-]+", text)) - {data["id"][row] for row in own}
+        checks.expect(not others, path, f"names other partners: {sorted(others)[:3]}")
+        if len(names) <= COMPARED:
+            # A name that is part of the partner's own tells nothing.
+            mine = "\n".join(names[row] for row in own)
+            found = [name for name in names if name in text and name not in mine]
+            checks.expect(not found, path, f"names other partners: {found[:3]}")
+        checks.count("case files without other partners")
 
 
 def html_names(path):

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use calamine::{Reader, Xlsx, open_workbook};
+
 use crate::golden::Scenario;
 
 /// Ids in the order of the plain ones `P0001` to `P0003`, so that the pages of both runs stand in the same order.
@@ -25,9 +27,24 @@ fn scenario(ids: [&str; 3], long: &str, formula: &str) -> tempfile::TempDir {
     };
     edit("reference/partners.csv", &|text| with_ids(text).replace(" Ltd", long).replace("Manager 01", long));
     edit("reference/locations.csv", &with_ids);
-    edit("reference/products.csv", &|text| text.replace("Synthetic notebook", &format!("{formula}{long}")));
+    let sku = if formula.is_empty() { "NB1".to_owned() } else { "=CMD|'<B>\u{202e}'!A1".to_owned() };
+    edit("reference/products.csv", &|text| {
+        text.replace("NB1,", &format!("{sku},")).replace("Synthetic notebook", &format!("{formula}{long}"))
+    });
     edit("reference/categories.csv", &|text| text.replace(",Notebook,", &format!(",{long},")));
-    edit("sales.csv", &|text| text.replace(",A", &format!(",{formula}A")));
+    // Every line has an end customer, of the same text.
+    edit("sales.csv", &|text| {
+        let text = text.replace(",A", &format!(",{formula}A")).replace("NB1,", &format!("{sku},"));
+        let lines = text
+            .lines()
+            .enumerate()
+            .map(|(place, line)| if place == 0 { format!("{line},customer\n") } else { format!("{line},{formula}{long}\n") });
+        lines.collect()
+    });
+    let pipeline = folder.join("pipeline.toml");
+    let text = fs::read_to_string(&pipeline).expect("part of the scenario");
+    fs::write(&pipeline, text.replace("serials = \"serials\"", "serials = \"serials\", end_customer = \"customer\""))
+        .expect("a scratch file");
     scenario.run_and_keep()
 }
 
@@ -95,7 +112,13 @@ fn hostile_names_change_no_page_and_leave_no_folder() {
             assert_eq!(elements(plain), elements(hostile), "{} and {}", path.display(), other.display());
         }
     }
-    for (path, list) in pages(&hostile, "cases", "csv") {
+    let mut workbook: Xlsx<_> = open_workbook(hostile.path().join("out/current/outreach.xlsx")).expect("a call list");
+    for name in workbook.sheet_names() {
+        let formulas = workbook.worksheet_formula(&name).expect("a sheet");
+        assert!(formulas.used_cells().all(|(_, _, formula)| formula.is_empty()), "a formula on {name}");
+    }
+    // Case files, work lists and the call list.
+    for (path, list) in pages(&hostile, "", "csv") {
         let mut reader = csv::Reader::from_reader(list.strip_prefix("\u{feff}".as_bytes()).expect("a byte order mark"));
         for cell in reader.records().flat_map(|row| row.expect("a whole row").iter().map(str::to_owned).collect::<Vec<_>>()) {
             let is_number = cell.parse::<f64>().is_ok();
