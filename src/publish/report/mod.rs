@@ -13,6 +13,7 @@ mod method;
 mod mix;
 pub mod model;
 mod model_judgement;
+mod model_partner;
 mod overview;
 mod partner;
 mod partner_table;
