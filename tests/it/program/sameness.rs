@@ -1,6 +1,7 @@
 //! The same inputs give the same bytes, whatever the machine does meanwhile.
 
 use std::fs;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use attachrate::io::sectioned::read_index;
@@ -104,6 +105,9 @@ fn without_identity(published: &Path) -> Contents {
     let id = published.file_name().expect("a run has a name").to_string_lossy().into_owned();
     let mut files = contents(published);
     for (name, bytes) in &mut files {
+        if name.ends_with(".xlsx") {
+            *bytes = unpacked(bytes);
+        }
         if !name.ends_with(".parquet")
             && let Ok(text) = std::str::from_utf8(bytes)
         {
@@ -111,6 +115,18 @@ fn without_identity(published: &Path) -> Contents {
         }
     }
     files
+}
+
+/// Names and texts of a workbook's members.
+fn unpacked(workbook: &[u8]) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).expect("a workbook is an archive");
+    let mut all = Vec::new();
+    for place in 0..archive.len() {
+        let mut member = archive.by_index(place).expect("a member");
+        all.extend(member.name().as_bytes());
+        member.read_to_end(&mut all).expect("a whole member");
+    }
+    all
 }
 
 /// With little memory a part of many lines is worked on category by category.
