@@ -24,7 +24,7 @@ TRIES = 5
 
 
 def main(run, chromium):
-    report = run / "report"
+    report = run.resolve() / "report"
     index = [report / "index.html", report / "partners.html", *(report / "assets").iterdir()]
     pages = [page.stat().st_size for page in (report / "partners").iterdir()]
     stages = stage_times(run.resolve().parent / "logs")
