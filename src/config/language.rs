@@ -202,6 +202,7 @@ texts! {
     trend_finding_none();
     trend_caption(currency);
     trend_caption_units();
+    trend_band(near, at);
     trend_note();
     quarter();
     quarter_from(month, year);

@@ -139,8 +139,8 @@ pub struct Trend {
     pub title: String,
     /// The quarters, in their order.
     pub columns: Vec<TrendColumn>,
-    /// Labels of sold and expected.
-    pub legend: [String; 2],
+    /// Labels of sold, of expected and of the band.
+    pub legend: [String; 3],
 }
 
 /// Width of a trend's view box.
@@ -159,6 +159,8 @@ pub struct TrendColumn {
     pub sold: i64,
     /// Height of what was expected.
     pub expected: i64,
+    /// Heights of the near line and of the upper line.
+    pub band: [i64; 2],
     /// Whether less was sold than expected.
     pub is_short: bool,
     /// Number of the quarter.

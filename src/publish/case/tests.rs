@@ -155,7 +155,7 @@ fn a_case_is_told_in_one_sentence_and_can_be_worked_out_again() {
     for text in [
         "With your mix, an average partner would have sold $66,500 of Care Packs; you sold $41,200: 62 cents for every dollar.",
         "41,200.00 ÷ 66,500.00 = 0.6195.",
-        "0.75 × 66,500.00 − 41,200.00 = 8,675.00.",
+        "0.75 × 66,500.00 − 41,200.00 = 8,675.00, up to the next cent.",
         "causes $25,300 of the $25,300 missing to the average",
         "With 95\u{a0}% confidence the index lies between 0.50 and 0.74.",
         "1 of 2 other reasonable rules would give another result",

@@ -8,6 +8,7 @@ use super::words::Words;
 use super::worked::exact;
 use crate::config::file::MeasureName;
 use crate::publish::report::bars::length;
+use crate::publish::report::format::ten_thousandths;
 use crate::stages::split::by_largest_remainder;
 
 /// Quarter by quarter; none where there is nothing to compare, or only one quarter.
@@ -26,7 +27,12 @@ pub fn section(run: &Run, case: &Case, words: &Words<'_>) -> Option<Section> {
         all if all == pairs.len() => say.trend_finding_all(all),
         some => say.trend_finding_some(some, pairs.len()),
     };
-    let largest = pairs.iter().map(|(services, expected)| (services * scale(run.measure)).max(*expected)).max().unwrap_or(0);
+    let lines = run.lines.each_ref().map(|line| ten_thousandths(line).unwrap_or(0));
+    // So much of expected services as a line asks for.
+    let asked = |expected: i64, line: i128| i64::try_from(i128::from(expected) * line / 10_000).unwrap_or(i64::MAX);
+    let highest =
+        |(services, expected): &(i64, i64)| (services * scale(run.measure)).max(*expected).max(asked(*expected, lines[1]));
+    let largest = pairs.iter().map(highest).max().unwrap_or(0);
     let height = |value: i64| length(value.max(0).unsigned_abs(), largest.max(0).unsigned_abs(), TREND_HEIGHT);
     let step = TREND_WIDTH / pairs.len() as i64;
     let columns = pairs.iter().zip(0..).map(|(pair, place)| TrendColumn {
@@ -34,10 +40,13 @@ pub fn section(run: &Run, case: &Case, words: &Words<'_>) -> Option<Section> {
         width: step / 2,
         sold: height(pair.0 * scale(run.measure)),
         expected: height(pair.1),
+        band: lines.map(|line| height(asked(pair.1, line))),
         is_short: is_short(pair),
         label: (place + 1).to_string(),
     });
-    let trend = Trend { title, columns: columns.collect(), legend: [say.sold(), say.expected()] };
+    let [near, at] = run.lines.each_ref().map(|line| words.decimal(line));
+    let band = say.trend_band(&near, &at);
+    let trend = Trend { title, columns: columns.collect(), legend: [say.sold(), say.expected(), band] };
     let caption = match run.measure {
         MeasureName::Revenue => say.trend_caption(&run.currency),
         MeasureName::Units => say.trend_caption_units(),
