@@ -85,8 +85,9 @@ def keyboard(checks, page, path, expect, rows, data):
 
 def shared(checks, browser, page, path, by_gap, data):
     """A link that is sent shows the same rows to the one who gets it; going back in the history works."""
-    page.select_option("#verdict", "below")
-    page.select_option("#evidence", "conclusive")
+    verdict, evidence = (data[f"{name}s"][column(data, name)[by_gap[0]]][0] for name in ("verdict", "evidence"))
+    page.select_option("#verdict", verdict)
+    page.select_option("#evidence", evidence)
     page.click("[data-sort=name]")
     sent = page.url
     rows = "#partners tbody tr th .id"
@@ -95,7 +96,7 @@ def shared(checks, browser, page, path, by_gap, data):
     other.goto(sent)
     got = other.eval_on_selector_all(rows, "all => all.map(element => element.textContent)")
     checks.expect(shown and got == shown, path, f"a shared link shows {got[:2]}, not {shown[:2]}")
-    checks.expect(other.input_value("#evidence") == "conclusive", path, "a shared link does not set the filters")
+    checks.expect(other.input_value("#evidence") == evidence, path, "a shared link does not set the filters")
     other.evaluate("location.hash = 'verdict=at'")
     other.wait_for_function("document.getElementById('verdict').value === 'at'")
     other.context.close()

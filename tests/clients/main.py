@@ -3,6 +3,7 @@
     main.py RUN_DIR --datacontract COMMAND [--old-python PYTHON] [--spark]
 
 Every client must be installed; one that is missing fails. Only pyarrow 4.0.1 may be absent, where no Python takes it: this is said.
+Spark needs a Java runtime, pyspark and the packages of the other clients in one environment.
 Exit codes: 0 all agree, 1 one differs or is missing.
 """
 
