@@ -5,6 +5,7 @@ pub mod case_policy;
 pub mod date_layout;
 mod document;
 pub mod file;
+mod file_feed;
 mod file_policy;
 mod file_publish;
 mod files;

@@ -3,7 +3,8 @@
 use super::attach_outputs::Outputs;
 use super::memory::MemoryBudget;
 use super::part_lines::{category_of_slot, groups};
-use super::serial_pass::{SerialPass, Side};
+use super::serial_pairs::Side;
+use super::serial_pass::SerialPass;
 use super::settle_parts::SettledPart;
 use super::{LINE_BYTES, REPORT, RunOptions, keys, workers};
 use crate::config::plan::Plan;

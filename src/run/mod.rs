@@ -40,6 +40,7 @@ mod readings;
 mod reconcile;
 mod repeats;
 mod reviewed;
+mod serial_pairs;
 mod serial_pass;
 mod settle_parts;
 mod site;

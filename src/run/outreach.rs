@@ -5,6 +5,7 @@ use super::manifest::DecisionEntry;
 use super::{manifest, reviewed, site};
 use crate::error::{Error, Result};
 use crate::publish::outreach::{Decision, Gone, List, Listed, Outreach, csv, workbook};
+use crate::publish::report::format::hundredths;
 use crate::publish::report::model::{PartnerRow, Standing};
 use crate::stages::assess::{PartnerIndex, PlannedPacks, Verdict};
 use std::cmp::Reverse;
@@ -109,13 +110,6 @@ fn listed(results: &Results<'_>, index: &PartnerIndex) -> Option<Listed> {
         manager: row.manager,
         action: row.action,
     })
-}
-
-/// `0.62` as 62.
-fn hundredths(text: &str) -> Option<i64> {
-    let digits = text.replace(',', "").replace('\u{2212}', "-");
-    let (whole, fraction) = digits.split_once('.')?;
-    format!("{whole}{fraction}").parse().ok()
 }
 
 /// What was filled in for partners that are on no list now.

@@ -2,6 +2,7 @@
 //! that memory is set by the buckets and not by the number of lines.
 
 use super::extract_files::{ExtractedFile, bucket};
+use super::serial_pairs::{self, Side};
 use super::settle_parts::SettledPart;
 use super::{REPORT, RunOptions, keys, workers};
 use crate::config::plan::{AttachPolicy, Plan};
@@ -10,19 +11,18 @@ use crate::finding::FindingCode;
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
 use crate::io::sealed::Store;
-use crate::io::sectioned::{Scatter, Unit, gather, merge, record_contents};
+use crate::io::sectioned::{Scatter, Unit, gather, record_contents};
 use crate::publish::facts::write_registrations;
 use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
-use crate::stages::attach::{BucketSerials, Contended, SerialPair, Traits, category_findings, settle_contended};
+use crate::stages::attach::{BucketSerials, Contended, SerialPair, category_findings, settle_contended};
 use crate::stages::matchings::{matchings, serial_windows};
-use crate::stages::part_of;
 use crate::stages::registrations::{Joined, join};
 use crate::stages::tally::Tally;
 use crate::tables::digest::RowDigest;
 use crate::tables::stage::{
     FindingsBuilder, HardwareSerials, HardwareSerialsBuilder, NO_PARTNER, PackSales, PackSalesBuilder, Registrations,
-    RegistrationsBuilder, SERIAL_SEPARATOR, SerialPairs, SerialPairsBuilder, ServiceSerials, ServiceSerialsBuilder,
+    RegistrationsBuilder, SERIAL_SEPARATOR, ServiceSerials, ServiceSerialsBuilder,
 };
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -65,54 +65,8 @@ impl SerialPass {
     /// # Errors
     /// Where the unit is damaged.
     pub fn pairs(&self, part: u16, side: Side, policy: &AttachPolicy) -> Result<Vec<SerialPair>> {
-        let stem = pairs_stem(side, policy);
-        let files = [(self.folder.clone(), stem.as_str())];
-        let pairs = SerialPairs::from_batch(&gather::<SerialPairsBuilder>(&files, usize::from(part), Unit::Finished)?)?;
-        let mut list: Vec<SerialPair> = (0..pairs.service_id.len())
-            .map(|row| SerialPair {
-                service_id: pairs.service_id.value(row),
-                hardware_id: pairs.hardware_id.value(row),
-                hardware_date: pairs.hardware_date.value(row),
-                hardware_partner: pairs.hardware_partner.value(row),
-                is_add_on: pairs.is_add_on.value(row) != 0,
-                traits: Traits {
-                    order: pairs.order.value(row),
-                    band: pairs.band.value(row),
-                    exception: pairs.exception.value(row),
-                },
-            })
-            .collect();
-        list.sort_unstable();
-        Ok(list)
+        serial_pairs::read(&self.folder, part, side, policy)
     }
-}
-
-/// A side of a serial pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The part of the service line.
-    Service,
-    /// The part of the hardware line.
-    Hardware,
-}
-
-impl Side {
-    fn stem(self) -> &'static str {
-        match self {
-            Self::Service => "pairs_by_service",
-            Self::Hardware => "pairs_by_hardware",
-        }
-    }
-}
-
-/// Name of the file of pairs, by their window.
-fn pairs_stem(side: Side, policy: &AttachPolicy) -> String {
-    format!("{}-{}", side.stem(), policy.window_days)
-}
-
-/// Name of the file of pairs that one bucket found.
-fn found_stem(side: Side, policy: &AttachPolicy, bucket: usize) -> String {
-    format!("{}-{bucket:04}", pairs_stem(side, policy))
 }
 
 /// Settles registrations and the serial rung, or takes over the sealed unit.
@@ -165,13 +119,13 @@ pub fn settle(
         let mut findings = Vec::new();
         for (policy, contended) in pass.windows.iter().zip(all) {
             let pairs = settle_contended(contended, policy);
-            pass.write_pairs(buckets, folder, &pairs, policy, &found)?;
+            pass.keep_pairs(buckets, folder, &pairs, policy, &found)?;
             if pass.decides(policy) {
                 findings = category_findings(&pairs);
             }
         }
         pass.write_findings(buckets, folder, findings)?;
-        pass.merge_pairs(folder)?;
+        serial_pairs::merge(folder, &pass.windows, buckets, options.threads)?;
         let mut report = into_inner(report)?;
         let found = into_inner(found)?;
         report.pair_digests = found.digests.iter().map(RowDigest::value).collect();
@@ -370,7 +324,7 @@ impl Pass<'_> {
         let serials = BucketSerials::new(&hardware, &services);
         for policy in &self.windows {
             let outcome = serials.join(policy);
-            self.write_pairs(number, folder, &outcome.pairs, policy, found)?;
+            self.keep_pairs(number, folder, &outcome.pairs, policy, found)?;
             if self.decides(policy) {
                 findings = outcome.findings;
                 findings.extend(category_findings(&outcome.pairs));
@@ -389,80 +343,31 @@ impl Pass<'_> {
         self.plan.attach.serial && policy.window_days == self.plan.attach.window_days
     }
 
-    fn write_pairs(
+    /// Writes the pairs of a bucket and counts them in.
+    fn keep_pairs(
         &self,
-        number: usize,
+        bucket: usize,
         folder: &Path,
         pairs: &[SerialPair],
         policy: &AttachPolicy,
         found: &Mutex<FoundPairs>,
     ) -> Result<()> {
-        let rows = self.options.scatter_rows();
-        for side in [Side::Service, Side::Hardware] {
-            let mut out: Scatter<SerialPairsBuilder> =
-                Scatter::create(folder, &found_stem(side, policy, number), self.buckets, rows)?;
-            for pair in pairs {
-                let line = if side == Side::Service { pair.service_id } else { pair.hardware_id };
-                let row = out.row(usize::from(part_of(line)))?;
-                row.service_id.append_value(pair.service_id);
-                row.hardware_id.append_value(pair.hardware_id);
-                row.hardware_date.append_value(pair.hardware_date);
-                row.hardware_partner.append_value(pair.hardware_partner);
-                row.is_add_on.append_value(u8::from(pair.is_add_on));
-                row.order.append_value(pair.traits.order);
-                row.band.append_value(pair.traits.band);
-                row.exception.append_value(pair.traits.exception);
-            }
-            out.finish()?;
-        }
+        serial_pairs::write(folder, bucket, pairs, policy, (self.buckets, self.options.scatter_rows()))?;
         let mut sums = lock(found)?;
         if self.decides(policy) {
             sums.packs += pairs.len() as u64;
             sums.units += pairs.iter().filter(|pair| !pair.is_add_on).count() as u64;
         }
         for pair in pairs {
-            let integers = [
-                i64::from(policy.window_days),
-                pair.service_id,
-                pair.hardware_id,
-                i64::from(pair.hardware_date),
-                i64::from(pair.hardware_partner),
-                i64::from(pair.is_add_on),
-                pair.traits.order,
-                i64::from(pair.traits.band),
-                i64::from(pair.traits.exception),
-            ];
-            let (service, hardware) = (part_of(pair.service_id), part_of(pair.hardware_id));
-            sums.digests[usize::from(service)].add(&integers, &["service"]);
-            sums.digests[usize::from(hardware)].add(&integers, &["hardware"]);
+            serial_pairs::add_to_digests(&mut sums.digests, pair, policy);
         }
-        Ok(())
-    }
-
-    /// Every part reads its pairs from one file of each side and window.
-    fn merge_pairs(&self, folder: &Path) -> Result<()> {
-        let sides = |policy| [(Side::Service, policy), (Side::Hardware, policy)];
-        let files: Vec<(Side, &AttachPolicy)> = self.windows.iter().flat_map(sides).collect();
-        workers::map(
-            self.options.threads,
-            &files,
-            |_| 0,
-            |(side, policy)| {
-                let found: Vec<String> = (0..=self.buckets).map(|bucket| found_stem(*side, policy, bucket)).collect();
-                merge::<SerialPairsBuilder>(folder, &found, &pairs_stem(*side, policy), self.buckets)
-            },
-        )?;
         Ok(())
     }
 
     /// Removes what only the steps of the pass itself read.
     fn remove_intermediate(&self, folder: &Path) -> Result<()> {
         let stubs = (0..self.buckets).flat_map(|bucket| ["routed", "service_serials"].map(|stem| format!("{stem}-{bucket:04}")));
-        let pairs = self.windows.iter().flat_map(|policy| {
-            let found = |bucket| [Side::Service, Side::Hardware].map(|side| found_stem(side, policy, bucket));
-            (0..=self.buckets).flat_map(found)
-        });
-        for stem in stubs.chain(pairs) {
+        for stem in stubs.chain(serial_pairs::found_stems(&self.windows, self.buckets)) {
             for ending in ["arrow", "index.json"] {
                 let path = folder.join(format!("{stem}.{ending}"));
                 fs::remove_file(&path).map_err(Error::io("remove", &path))?;

@@ -64,7 +64,7 @@ fn what_a_proposal_cannot_know_it_leaves_to_a_person() {
     }
 }
 
-/// The same records packed, as JSON Lines, in a workbook and as Parquet: the proposal looks inside, and validates.
+/// The same records packed, as JSON Lines, in a workbook and as Parquet: the proposal looks inside, and is a block that a pipeline file can have.
 #[test]
 fn packed_files_and_tables_are_looked_into() {
     let folder = tempfile::tempdir().expect("a scratch folder");

@@ -186,6 +186,16 @@ pub fn long_date(iso: &str) -> String {
     }
 }
 
+/// `0.62` as 62; a text in another form has no place in a sorted column.
+pub fn hundredths(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix(['-', '\u{2212}']).map_or((1, text), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.')?;
+    if fraction.len() != 2 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    format!("{}{fraction}", whole.replace(',', "")).parse::<i64>().ok().map(|value| sign * value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ReportError;
 use super::filters;
-use super::format::{scaled, symbol};
+use super::format::{hundredths, scaled, symbol};
 use super::model::{Flags, MeasureFigures, PartnerRow, Site, Standing, Thresholds, Verdict};
 use super::overview::calls;
 use super::shell::{Section, Shell};
@@ -141,14 +141,4 @@ fn dictionary<'a>(rows: &[&'a PartnerRow], value: impl Fn(&'a PartnerRow) -> &'a
 
 fn rounded(value: i64, unit: i64) -> i64 {
     scaled(value, 1, unit).and_then(|value| i64::try_from(value).ok()).unwrap_or(value)
-}
-
-/// `0.62` as 62; a text in another form has no place in a sorted column.
-fn hundredths(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix(['-', '\u{2212}']).map_or((1, text), |digits| (-1, digits));
-    let (whole, fraction) = digits.split_once('.')?;
-    if fraction.len() != 2 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    format!("{}{fraction}", whole.replace(',', "")).parse::<i64>().ok().map(|value| sign * value)
 }

@@ -76,6 +76,14 @@ impl Worker {
                 // Its answer is known already; how it ended is told by its status.
                 let _ = self.child.kill();
                 let status = self.child.wait()?;
+                // An exit of its own is a defect of the parser; its limits end a process by a signal.
+                if status.code().is_some() {
+                    let message = format!("the parser gave up on the file ({status})");
+                    return Err(ReadError::file(
+                        message,
+                        "it is damaged or forged: open it with the program that wrote it, and have it sent again",
+                    ));
+                }
                 let message =
                     format!("the file cannot be read within {} GiB of memory and {SECONDS} s ({status})", MEMORY_BYTES >> 30);
                 Err(ReadError::file(message, "it is damaged, forged or too large: save the sheet as text and declare it so"))
