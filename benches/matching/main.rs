@@ -2,15 +2,18 @@
 //!
 //! A market is generated and run once; then the settled lines of all its parts, in line order, are held in memory, and what attachment does with them is timed by
 //! itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the attachments as columns. Serials are left to these rungs, so
-//! that every pack climbs. After `--`: `--lines N`, `--threads N` and `--rounds N`.
+//! that every pack climbs. In every round a plain copy of the columns that matching reads is timed too, on the same threads: what the machine's memory allows at that
+//! moment. After `--`: `--lines N`, `--threads N` and `--rounds N`.
 
 use std::error::Error;
 use std::fs;
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch, UInt8Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, UInt8Array, UInt32Array};
+use arrow::buffer::Buffer;
 use attachrate::config;
 use attachrate::config::plan::{AttachPolicy, Plan};
 use attachrate::generate::{Defects, GenerateOptions, generate};
@@ -21,6 +24,10 @@ use attachrate::stages::line_id;
 use attachrate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
 use attachrate::telemetry::Progress;
 use rayon::prelude::*;
+
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Lines of a generated partner, on average.
 const LINES_PER_PARTNER: u64 = 1_000;
@@ -51,21 +58,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     let returned = parts.iter().flat_map(|part| part.lines.quantity.values()).filter(|quantity| **quantity < 0).count();
     println!("{lines} settled lines in {} parts, {units} net units, {returned} returns; {} threads", parts.len(), settings.threads);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build()?;
-    let mut seconds = Vec::new();
+    let (mut matching, mut copying) = (Vec::new(), Vec::new());
     let mut attached = 0;
     for _ in 0..settings.rounds {
         let begin = Instant::now();
         let columns: Vec<RecordBatch> =
             pool.install(|| parts.par_iter().map(|part| part.attach(plan.horizon(), &plan.attach)).collect::<Result<_, _>>())?;
-        seconds.push(begin.elapsed().as_secs_f64());
+        matching.push(begin.elapsed().as_secs_f64());
         attached = columns.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let begin = Instant::now();
+        let copies: Vec<Vec<Buffer>> = pool.install(|| parts.par_iter().map(Part::copy).collect());
+        copying.push(begin.elapsed().as_secs_f64());
+        drop(black_box(copies));
     }
-    seconds.sort_by(f64::total_cmp);
-    let rate = |seconds: f64| lines as f64 / seconds / 1e6;
-    let (fastest, median) = (seconds[0], seconds[seconds.len() / 2]);
-    println!("{attached} attachments; {} rounds, median {median:.4} s, fastest {fastest:.4} s", settings.rounds);
-    println!("million lines a second: median {:.1}, fastest {:.1}", rate(median), rate(fastest));
+    println!("{attached} attachments; {} rounds", settings.rounds);
+    let matched = report("matching", lines, matching);
+    let copied = report("a copy of its columns", lines, copying);
+    println!("matching takes {:.1} times as long as the copy (medians)", matched / copied);
     Ok(())
+}
+
+/// Prints the times of a job; gives their median.
+fn report(job: &str, lines: usize, mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    let (fastest, median) = (seconds[0], seconds[seconds.len() / 2]);
+    let rate = |seconds: f64| lines as f64 / seconds / 1e6;
+    println!(
+        "{job}: median {median:.4} s, fastest {fastest:.4} s; million lines a second: median {:.1}, fastest {:.1}",
+        rate(median),
+        rate(fastest)
+    );
+    median
 }
 
 impl Settings {
@@ -149,6 +172,29 @@ impl Part {
         let id = |row: usize| self.ids[row];
         let outcome = decide(settled, &self.used, &[], &allotments, (&self.traits, id), horizon, policy);
         columns(&outcome.attachments)
+    }
+
+    /// The columns that matching reads, copied.
+    fn copy(&self) -> Vec<Buffer> {
+        let (lines, settlement) = (&self.lines, &self.settlement);
+        let columns: [&dyn Array; 14] = [
+            &lines.partner,
+            &lines.date,
+            &lines.category,
+            &lines.kind,
+            &lines.flags,
+            &lines.invoice,
+            &lines.purchase_order,
+            &lines.sales_order,
+            &lines.end_customer,
+            &settlement.feed,
+            &settlement.is_duplicate,
+            &settlement.adjustment,
+            &settlement.net_units,
+            &settlement.net_amount,
+        ];
+        let buffers = columns.into_iter().flat_map(|column| column.to_data().buffers().to_vec());
+        buffers.map(|buffer| Buffer::from_slice_ref(buffer.as_slice())).collect()
     }
 }
 

@@ -19,6 +19,7 @@ pub use sums::{PartSums, PartnerSums, SkuSums, sum_up};
 pub use traits::{IndexRules, Traits, quarter, quarter_starts};
 
 use crate::tables::stage::{ADJUSTED_FEED, FLAG_POST_WARRANTY, Lines, Settlement};
+use std::ops::Range;
 
 /// Kind of hardware in stage tables.
 pub const HARDWARE: u8 = crate::reference::Kind::Hardware as u8;
@@ -46,8 +47,9 @@ impl SettledLines<'_> {
     }
 
     /// Whether a line takes part in attachment and index: it is neither a repeat, nor dropped, nor older than what is read for the period.
+    #[inline]
     pub fn counts(&self, row: usize, horizon: i32) -> bool {
-        !self.is_set_aside(row) && self.lines.date.value(row) >= horizon
+        self.lines.date.value(row) >= horizon && !self.is_set_aside(row)
     }
 
     /// Whether a line repeats another feed's or is dropped by an adjustment.
@@ -70,13 +72,15 @@ impl SettledLines<'_> {
         self.lines.kind.value(row) == SERVICE && self.lines.flags.value(row) & FLAG_POST_WARRANTY == 0
     }
 
-    /// End of the run of lines with the partner and category of `start`.
-    fn run_end(&self, start: usize) -> usize {
-        let (partner, category) = (self.lines.partner.value(start), self.lines.category.value(start));
-        let mut end = start + 1;
-        while end < self.len() && self.lines.partner.value(end) == partner && self.lines.category.value(end) == category {
-            end += 1;
-        }
-        end
+    /// The runs of lines of one partner and category.
+    fn runs(&self) -> impl Iterator<Item = Range<usize>> {
+        let (partners, categories) = (self.lines.partner.values(), self.lines.category.values());
+        let mut end = 0;
+        std::iter::from_fn(move || {
+            let (start, partner, category) = (end, *partners.get(end)?, categories[end]);
+            let later = partners[start..].iter().zip(&categories[start..]);
+            end += later.take_while(|(other, of)| **other == partner && **of == category).count();
+            Some(start..end)
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! What became of every service unit and cent: attached, on which rung and to which line, or left over with its reason.
 
-use super::{Allotments, HARDWARE, SERVICE, SerialPair, SettledLines, Traits};
+use super::{Allotment, Allotments, HARDWARE, SERVICE, SerialPair, SettledLines, Traits};
 use crate::config::plan::AttachPolicy;
 use crate::finding::{LeftOver, Rung};
 use crate::stages::split;
@@ -47,13 +47,6 @@ pub struct Outcome {
     pub left_reason: Vec<Option<LeftOver>>,
 }
 
-/// Hardware of one partner and category, for judging left-overs.
-struct Stock {
-    dates: Vec<i32>,
-    /// Uncovered units of all lines before each place.
-    free_before: Vec<i64>,
-}
-
 /// Splits every service line's money over its attachments and its left-over packs, and judges what is left over. `used` is what the
 /// serial rung used of each line; `serial_pairs` are its pairs by service row, in order.
 pub fn decide(
@@ -78,17 +71,16 @@ pub fn decide(
         outcome.attached_units[allotment.service as usize] += allotment.units;
         outcome.attached_units[allotment.hardware as usize] += allotment.units;
     }
-    let mut start = 0;
     let mut next_share = 0;
-    while start < count {
-        let end = settled.run_end(start);
-        decide_run(settled, start..end, &allotments.units_left, horizon, policy, &mut next_share, &mut outcome);
-        start = end;
+    let mut stock = Stock::default();
+    for run in settled.runs() {
+        decide_run(settled, run, &allotments.units_left, (horizon, policy), &mut stock, &mut next_share, &mut outcome);
     }
     outcome
 }
 
-/// All attachments, without money yet, in order of service row, rung, hardware date and line.
+/// All attachments, without money yet, in order of service row, rung, hardware date and line. Pairs and allotments both come by service row,
+/// and the serial is the first rung.
 fn shares_in_order(
     settled: SettledLines<'_>,
     serial_pairs: &[(u32, SerialPair)],
@@ -96,19 +88,7 @@ fn shares_in_order(
     traits: &[Traits],
     line_id: impl Fn(usize) -> i64,
 ) -> Vec<Attachment> {
-    let mut shares: Vec<Attachment> = Vec::with_capacity(serial_pairs.len() + allotments.allotments.len());
-    shares.extend(serial_pairs.iter().map(|&(service, pair)| Attachment {
-        service,
-        hardware_id: pair.hardware_id,
-        rung: Rung::Serial,
-        packs: 1,
-        units: i64::from(!pair.is_add_on),
-        amount: 0,
-        hardware_date: pair.hardware_date,
-        hardware_partner: pair.hardware_partner,
-        traits: pair.traits,
-    }));
-    shares.extend(allotments.allotments.iter().map(|allotment| {
+    let of_allotment = |allotment: &Allotment| {
         let hardware = allotment.hardware as usize;
         Attachment {
             service: allotment.service,
@@ -121,18 +101,46 @@ fn shares_in_order(
             hardware_partner: settled.lines.partner.value(hardware),
             traits: traits[hardware],
         }
-    }));
-    shares.sort_unstable_by_key(|s| (s.service, s.rung, s.hardware_date, s.hardware_partner, s.hardware_id, s.units == 0));
-    shares.dedup_by(|later, first| {
-        let same = (later.service, later.rung, later.hardware_id, later.units == 0)
-            == (first.service, first.rung, first.hardware_id, first.units == 0);
-        if same {
-            first.packs += later.packs;
-            first.units += later.units;
-        }
-        same
-    });
+    };
+    let mut shares: Vec<Attachment> = Vec::with_capacity(serial_pairs.len() + allotments.allotments.len());
+    let mut rest = allotments.allotments.as_slice();
+    for pairs in serial_pairs.chunk_by(|(service, _), (other, _)| service == other) {
+        let (earlier, later) = rest.split_at(rest.iter().take_while(|allotment| allotment.service < pairs[0].0).count());
+        shares.extend(earlier.iter().map(of_allotment));
+        rest = later;
+        push_serial_shares(pairs, &mut shares);
+    }
+    shares.extend(rest.iter().map(of_allotment));
     shares
+}
+
+/// Adds the serial pairs of one service line, packs of one hardware line together.
+fn push_serial_shares(pairs: &[(u32, SerialPair)], shares: &mut Vec<Attachment>) {
+    let first = shares.len();
+    shares.extend(pairs.iter().map(|&(service, pair)| Attachment {
+        service,
+        hardware_id: pair.hardware_id,
+        rung: Rung::Serial,
+        packs: 1,
+        units: i64::from(!pair.is_add_on),
+        amount: 0,
+        hardware_date: pair.hardware_date,
+        hardware_partner: pair.hardware_partner,
+        traits: pair.traits,
+    }));
+    let own = &mut shares[first..];
+    own.sort_unstable_by_key(|share| (share.hardware_date, share.hardware_partner, share.hardware_id, share.units == 0));
+    let mut last = 0;
+    for next in 1..own.len() {
+        if (own[last].hardware_id, own[last].units == 0) == (own[next].hardware_id, own[next].units == 0) {
+            own[last].packs += own[next].packs;
+            own[last].units += own[next].units;
+        } else {
+            last += 1;
+            own[last] = own[next];
+        }
+    }
+    shares.truncate(first + last + 1);
 }
 
 /// Money and reasons of one partner and category.
@@ -140,76 +148,110 @@ fn decide_run(
     settled: SettledLines<'_>,
     run: Range<usize>,
     units_left: &[i64],
-    horizon: i32,
-    policy: &AttachPolicy,
+    (horizon, policy): (i32, &AttachPolicy),
+    stock: &mut Stock,
     next_share: &mut usize,
     outcome: &mut Outcome,
 ) {
-    let mut stock = None;
+    stock.clear();
+    let mut is_stocked = false;
     for row in run.clone() {
         if settled.lines.kind.value(row) != SERVICE || !settled.counts(row, horizon) {
             continue;
         }
-        let first = *next_share;
-        while outcome.attachments.get(*next_share).is_some_and(|share| share.service as usize == row) {
-            *next_share += 1;
-        }
+        let own = outcome.attachments[*next_share..].iter().take_while(|share| share.service as usize == row).count();
+        let shares = &mut outcome.attachments[*next_share..*next_share + own];
+        *next_share += own;
         let net_units = settled.settlement.net_units.value(row);
         let net_amount = settled.settlement.net_amount.value(row);
-        let shares = &mut outcome.attachments[first..*next_share];
-        let used: i64 = shares.iter().map(|share| share.packs).sum();
-        let left = net_units - used;
-        if net_units > 0 {
-            let weights: Vec<i64> = shares.iter().map(|share| share.packs).chain([left]).collect();
-            let amounts = split::by_units(net_amount, &weights);
-            for (share, amount) in shares.iter_mut().zip(&amounts) {
-                share.amount = *amount;
-                outcome.attached_amount[row] += amount;
-            }
-            outcome.left_amount[row] = amounts[shares.len()];
-        } else {
-            outcome.left_amount[row] = net_amount;
-        }
+        let left = net_units - shares.iter().map(|share| share.packs).sum::<i64>();
+        let left_amount = if net_units > 0 { split_money(net_amount, shares, left) } else { net_amount };
+        outcome.attached_amount[row] = net_amount - left_amount;
+        outcome.left_amount[row] = left_amount;
         outcome.left_units[row] = left;
-        if left != 0 || outcome.left_amount[row] != 0 {
-            let stock = stock.get_or_insert_with(|| Stock::of(settled, run.clone(), units_left, horizon));
+        if left != 0 || left_amount != 0 {
+            if !is_stocked {
+                stock.fill(settled, run.clone(), units_left, horizon);
+                is_stocked = true;
+            }
             outcome.left_reason[row] = Some(reason(settled, row, stock, policy));
         }
     }
 }
 
-/// The first reason of the list that holds.
-fn reason(settled: SettledLines<'_>, row: usize, stock: &Stock, policy: &AttachPolicy) -> LeftOver {
-    let date = settled.lines.date.value(row);
-    let from = stock.dates.partition_point(|hardware| *hardware < date - policy.window_days);
-    let to = stock.dates.partition_point(|hardware| *hardware <= date + policy.lead_days);
+/// Splits the money of a line with net units over its shares and its left-over packs; gives the money left over.
+fn split_money(net_amount: i64, shares: &mut [Attachment], left: i64) -> i64 {
+    match shares {
+        [] => net_amount,
+        [share] if left == 0 => {
+            share.amount = net_amount;
+            0
+        }
+        _ => {
+            let weights: Vec<i64> = shares.iter().map(|share| share.packs).chain([left]).collect();
+            let amounts = split::by_units(net_amount, &weights);
+            for (share, amount) in shares.iter_mut().zip(&amounts) {
+                share.amount = *amount;
+            }
+            amounts[shares.len()]
+        }
+    }
+}
+
+/// The first reason of the list that holds. Lines are judged in order of date.
+fn reason(settled: SettledLines<'_>, row: usize, stock: &mut Stock, policy: &AttachPolicy) -> LeftOver {
+    let window = stock.window(settled.lines.date.value(row), policy);
     match settled.settlement.net_units.value(row) {
         0 => LeftOver::NoUnits,
         ..0 => LeftOver::UnmatchedReturn,
         _ if settled.lines.flags.value(row) & FLAG_POST_WARRANTY != 0 => LeftOver::PostWarranty,
         _ if stock.dates.is_empty() => LeftOver::NoHardware,
-        _ if from == to => LeftOver::OutOfWindow,
-        _ if stock.free_before[to] == stock.free_before[from] => LeftOver::Surplus,
+        _ if window.is_empty() => LeftOver::OutOfWindow,
+        _ if stock.free_before[window.end] == stock.free_before[window.start] => LeftOver::Surplus,
         _ => LeftOver::NoKey,
     }
 }
 
+/// Net hardware of one partner and category by date, for judging left-overs.
+#[derive(Debug, Default)]
+struct Stock {
+    dates: Vec<i32>,
+    /// Uncovered units of all lines before each place, and of all.
+    free_before: Vec<i64>,
+    /// Places of the hardware in the window of the service judged last.
+    window: Range<usize>,
+}
+
 impl Stock {
-    /// The net hardware of a run, by date. What the ladder left of a line that it did not touch is its net units less its serial use,
-    /// which `units_left` holds for every hardware line that counts.
-    fn of(settled: SettledLines<'_>, run: Range<usize>, units_left: &[i64], horizon: i32) -> Self {
-        let mut stock = Self { dates: Vec::new(), free_before: vec![0] };
+    fn clear(&mut self) {
+        self.dates.clear();
+        self.free_before.clear();
+        self.window = 0..0;
+    }
+
+    /// Takes the net hardware of a run. What the ladder left of a line that it did not touch is its net units less its serial use, which
+    /// `units_left` holds for every hardware line that counts.
+    fn fill(&mut self, settled: SettledLines<'_>, run: Range<usize>, units_left: &[i64], horizon: i32) {
         let mut free = 0;
+        self.free_before.push(free);
         for row in run {
             if settled.lines.kind.value(row) == HARDWARE
                 && settled.counts(row, horizon)
                 && settled.settlement.net_units.value(row) > 0
             {
-                stock.dates.push(settled.lines.date.value(row));
+                self.dates.push(settled.lines.date.value(row));
                 free += units_left[row];
-                stock.free_before.push(free);
+                self.free_before.push(free);
             }
         }
-        stock
+    }
+
+    /// Places of the hardware in whose window a service of this date lies. Services come in order of date, so both ends only move on.
+    fn window(&mut self, date: i32, policy: &AttachPolicy) -> Range<usize> {
+        let passed = |from: usize, last: i32| self.dates[from..].iter().take_while(|hardware| **hardware <= last).count();
+        let start = self.window.start + passed(self.window.start, date - policy.window_days - 1);
+        let end = self.window.end + passed(self.window.end, date + policy.lead_days);
+        self.window = start..end;
+        self.window.clone()
     }
 }
