@@ -22,8 +22,8 @@ pub struct Arguments {
     /// Folder to write to; empty or absent.
     #[arg(long)]
     out: PathBuf,
-    /// Writes a feed in another layout than its sender's own, `distributor_b=excel`: excel, json_lines, fixed_width, utf-16, gzip or zstd. May be
-    /// given for several feeds.
+    /// Writes a feed in another layout than its sender's own, in words with `+` between: `distributor_b=excel`, `vendor_direct=x12_867+5010+zip`. Its
+    /// declaration stands in `declaration_<feed>.toml`. May be given for several feeds; a word that is unknown lists all.
     #[arg(long = "layout", value_name = "FEED=LAYOUT", value_parser = layout)]
     layouts: Vec<(Feed, Recast)>,
     /// Faults that damage a few records, in turn: all, none, or names with commas between.
@@ -57,12 +57,10 @@ fn defects(text: &str) -> std::result::Result<Vec<Defect>, String> {
 /// A feed and the layout that is asked for.
 fn layout(text: &str) -> std::result::Result<(Feed, Recast), String> {
     let (feed, layout) = text.split_once('=').ok_or("a feed and a layout, with `=` between")?;
-    let names = |names: Vec<&str>| names.join(", ");
+    let known = || Feed::ALL.map(Feed::id).join(", ");
     let found = Feed::ALL.into_iter().find(|known| known.id() == feed);
-    let feed = found.ok_or_else(|| format!("unknown feed `{feed}`; known: {}", names(Feed::ALL.map(Feed::id).to_vec())))?;
-    let found = Recast::ALL.into_iter().find(|known| known.name() == layout);
-    let layout =
-        found.ok_or_else(|| format!("unknown layout `{layout}`; known: {}", names(Recast::ALL.map(Recast::name).to_vec())))?;
+    let feed = found.ok_or_else(|| format!("unknown feed `{feed}`; known: {}", known()))?;
+    let layout = Recast::parse(feed, layout)?;
     Ok((feed, layout))
 }
 
@@ -83,7 +81,7 @@ pub fn execute(arguments: &Arguments) -> Result<()> {
     let summary = generate(&options).map_err(|error| match error {
         GenerateError::Io { operation, path, source } => Error::Io { operation, path, source },
         GenerateError::NotEmpty { .. } => refused("the folder is not empty, so nothing is generated into it".to_owned()),
-        GenerateError::TooFewLines { .. } => refused(error.to_string()),
+        GenerateError::TooFewLines { .. } | GenerateError::TwoLayouts { .. } => refused(error.to_string()),
     })?;
     output::print(&describe(&summary))
 }

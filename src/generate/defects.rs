@@ -4,6 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::feed::Feed;
+use super::recast::{Recast, can_have};
 use crate::finding::QuarantineCode;
 
 /// A fault in one record.
@@ -25,11 +26,25 @@ pub enum Defect {
     SurplusField,
     /// No product number.
     EmptySku,
+    /// An identifier of many digits that a spreadsheet wrote back as `1.23E+11`: the invoice, or the serial of a registration.
+    AlteredId,
+    /// An amount with three decimals, or with thousands.
+    AmbiguousNumber,
+    /// A JSON object without its end.
+    CutObject,
+    /// A name twice in a JSON object.
+    RepeatedName,
+    /// An X12 transaction set without its end.
+    CutSet,
+    /// An X12 quantity with a qualifier that is neither a sale nor a return.
+    QuantityCode,
+    /// An X12 return quantity with a minus.
+    SignedReturn,
 }
 
 impl Defect {
-    /// Every fault, in the order in which they take turns. The first two occur only in a feed that quotes fields and is UTF-8.
-    pub const ALL: [Self; 8] = [
+    /// Every fault, in the order in which they take turns. A layout has only some of them.
+    pub const ALL: [Self; 15] = [
         Self::StrayQuote,
         Self::UndecodableByte,
         Self::UnreadableQuantity,
@@ -38,6 +53,13 @@ impl Defect {
         Self::MissingField,
         Self::SurplusField,
         Self::EmptySku,
+        Self::AlteredId,
+        Self::AmbiguousNumber,
+        Self::CutObject,
+        Self::RepeatedName,
+        Self::CutSet,
+        Self::QuantityCode,
+        Self::SignedReturn,
     ];
 
     /// Its name on the command line and in the truth.
@@ -51,6 +73,13 @@ impl Defect {
             Self::MissingField => "missing_field",
             Self::SurplusField => "surplus_field",
             Self::EmptySku => "empty_sku",
+            Self::AlteredId => "altered_id",
+            Self::AmbiguousNumber => "ambiguous_number",
+            Self::CutObject => "cut_object",
+            Self::RepeatedName => "repeated_name",
+            Self::CutSet => "cut_set",
+            Self::QuantityCode => "quantity_code",
+            Self::SignedReturn => "signed_return",
         }
     }
 
@@ -64,11 +93,34 @@ impl Defect {
             Self::FutureDate => QuarantineCode::AfterAsOf,
             Self::MissingField | Self::SurplusField => QuarantineCode::FieldCount,
             Self::EmptySku => QuarantineCode::MissingValue,
+            Self::AlteredId => QuarantineCode::AlteredId,
+            Self::AmbiguousNumber => QuarantineCode::AmbiguousNumber,
+            Self::CutObject | Self::RepeatedName => QuarantineCode::BadJson,
+            Self::CutSet => QuarantineCode::SetCut,
+            Self::QuantityCode => QuarantineCode::QuantityCode,
+            Self::SignedReturn => QuarantineCode::ReturnSign,
         }
     }
 
-    fn occurs_in(self, feed: Feed) -> bool {
-        feed == Feed::DistributorA || !matches!(self, Self::StrayQuote | Self::UndecodableByte)
+    /// Whether it is a fault of how the record is written, and not of one of its values.
+    pub(super) fn is_of_text(self) -> bool {
+        match self {
+            Self::StrayQuote
+            | Self::UndecodableByte
+            | Self::MissingField
+            | Self::SurplusField
+            | Self::CutObject
+            | Self::RepeatedName
+            | Self::CutSet
+            | Self::QuantityCode
+            | Self::SignedReturn => true,
+            Self::UnreadableQuantity
+            | Self::ImpossibleDate
+            | Self::FutureDate
+            | Self::EmptySku
+            | Self::AlteredId
+            | Self::AmbiguousNumber => false,
+        }
     }
 }
 
@@ -96,12 +148,17 @@ impl Defects {
         self.missing_keys_percent > 0 && rng.random_range(0..100) < self.missing_keys_percent
     }
 
-    /// Draws whether a record of a feed is damaged. Faults take turns, so that a small sample has one of each.
-    pub(super) fn draw(&self, rng: &mut ChaCha8Rng, feed: Feed, turn: &mut usize) -> Option<Defect> {
+    /// The faults that a feed in a layout can have.
+    pub(super) fn possible(&self, feed: Feed, layout: &Recast) -> Vec<Defect> {
+        self.kinds.iter().copied().filter(|defect| can_have(feed, layout, *defect)).collect()
+    }
+
+    /// Draws whether a record of a feed in a layout is damaged. Faults take turns, so that a small sample has one of each.
+    pub(super) fn draw(&self, rng: &mut ChaCha8Rng, feed: Feed, layout: &Recast, turn: &mut usize) -> Option<Defect> {
         if rng.random_range(0..self.one_in.max(1)) != 0 {
             return None;
         }
-        let of_feed: Vec<Defect> = self.kinds.iter().copied().filter(|defect| defect.occurs_in(feed)).collect();
+        let of_feed = self.possible(feed, layout);
         let defect = of_feed.get(turn.checked_rem(of_feed.len())?).copied();
         *turn += 1;
         defect

@@ -12,6 +12,9 @@ use super::text::{push_amount, push_german_amount, push_number};
 const EURO_PERCENT: i64 = 108;
 const POUND_PERCENT: i64 = 127;
 
+/// What a spreadsheet makes of an identifier of many digits.
+pub(super) const ALTERED_ID: &str = "1.23E+11";
+
 /// One sale line before it is written.
 pub(super) struct SaleLine<'a> {
     pub partner: &'a Partner,
@@ -60,7 +63,7 @@ fn write_distributor_a(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b',' };
     row.text(line.location.as_bytes());
     row.text(&line.partner.name_fields[0]);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
+    row.invoice(line);
     row.text(date(line, &line.day.iso, "2026-02-30", "2027-03-14"));
     row.sku(line);
     match line.defect {
@@ -72,8 +75,7 @@ fn write_distributor_a(buffer: &mut Vec<u8>, line: &SaleLine) {
     row.text(line.product.product_line.as_bytes());
     let sign: &[u8] = if line.is_return { b"-" } else { b"" };
     row.quantity(line, sign, b"");
-    push_amount(row.buffer, signed(line, line.amount));
-    row.end_field();
+    row.amount(line, signed(line, line.amount));
     row.text(b"USD");
     row.serials(line.serials, b',');
     row.id(b"PO-", line.purchase_order, 6);
@@ -87,7 +89,7 @@ fn write_distributor_b(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b';' };
     row.text(line.location.as_bytes());
     row.text(&line.partner.name_fields[1]);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
+    row.invoice(line);
     row.text(date(line, &line.day.dotted, "30.02.2026", "14.03.2027"));
     row.sku(line);
     match line.defect {
@@ -112,7 +114,7 @@ fn write_vendor_direct(buffer: &mut Vec<u8>, line: &SaleLine) {
     let mut row = Row { buffer, delimiter: b'\t' };
     row.text(line.location.as_bytes());
     row.id(b"", line.sales_order, 10);
-    row.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8);
+    row.invoice(line);
     row.text(date(line, &line.day.iso, "2026-02-30", "2027-03-14"));
     row.sku(line);
     match line.defect {
@@ -123,8 +125,7 @@ fn write_vendor_direct(buffer: &mut Vec<u8>, line: &SaleLine) {
     row.text(if line.is_return { b"RET" } else { b"ORD" });
     row.quantity(line, b"", b"");
     let is_british = COUNTRIES[line.partner.country].code == "GB";
-    push_amount(row.buffer, if is_british { line.amount * 100 / POUND_PERCENT } else { line.amount });
-    row.end_field();
+    row.amount(line, if is_british { line.amount * 100 / POUND_PERCENT } else { line.amount });
     row.text(if is_british { b"GBP" } else { b"USD" });
     row.serials(line.serials, b',');
     row.id(b"PO-", line.purchase_order, 6);
@@ -136,14 +137,14 @@ fn write_vendor_direct(buffer: &mut Vec<u8>, line: &SaleLine) {
 /// Appends a registration.
 pub(super) fn write_registration(buffer: &mut Vec<u8>, registration: &Registration) {
     let mut row = Row { buffer, delimiter: b'|' };
-    row.text(&registration.serial);
+    row.text(if registration.defect == Some(Defect::AlteredId) { ALTERED_ID.as_bytes() } else { &registration.serial });
     match registration.defect {
         Some(Defect::EmptySku) => row.text(b""),
         Some(Defect::SurplusField) => row.text(b"UNKNOWN|PACK"),
         _ => row.text(registration.pack.as_bytes()),
     }
     row.text(match registration.defect {
-        Some(Defect::ImpossibleDate | Defect::UnreadableQuantity) => b"2026-02-30",
+        Some(Defect::ImpossibleDate) => b"2026-02-30",
         Some(Defect::FutureDate) => b"2027-03-14",
         _ => registration.day.iso.as_bytes(),
     });
@@ -187,6 +188,23 @@ impl Row<'_> {
             push_number(self.buffer, number, width);
         }
         self.end_field();
+    }
+
+    fn invoice(&mut self, line: &SaleLine) {
+        match line.defect {
+            Some(Defect::AlteredId) => self.text(ALTERED_ID.as_bytes()),
+            _ => self.id(COUNTRIES[line.partner.country].invoice_prefix(), line.invoice, 8),
+        }
+    }
+
+    fn amount(&mut self, line: &SaleLine, cents: i64) {
+        match line.defect {
+            Some(Defect::AmbiguousNumber) => self.text(b"1.250"),
+            _ => {
+                push_amount(self.buffer, cents);
+                self.end_field();
+            }
+        }
     }
 
     fn sku(&mut self, line: &SaleLine) {

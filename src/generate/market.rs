@@ -10,6 +10,7 @@ use super::defects::{Defect, Defects};
 use super::feed::Feed;
 use super::layouts::{Registration, SaleLine, write_registration, write_sale};
 use super::population::{COUNTRIES, Population};
+use super::recast::Recast;
 use super::reviewed::Reviewed;
 use super::serials::{Numbers, Serial};
 use super::sink::{Place, Sink, can_be_known_early};
@@ -59,6 +60,15 @@ pub(super) struct Unit {
     pub is_damaged: bool,
 }
 
+/// How the records of the market are to be written.
+pub(super) struct Requested<'a> {
+    pub defects: &'a Defects,
+    /// Draws which keys are missing.
+    pub missing: ChaCha8Rng,
+    /// The layout of each feed.
+    pub layouts: &'a [Recast; Feed::ALL.len()],
+}
+
 /// The synthetic market: its state while it trades.
 pub(super) struct Market<'a> {
     pub catalog: &'a Catalog,
@@ -74,6 +84,8 @@ pub(super) struct Market<'a> {
     defect_turn: usize,
     /// Draws which keys are missing.
     missing: ChaCha8Rng,
+    /// The layout of each feed.
+    pub layouts: &'a [Recast; Feed::ALL.len()],
 }
 
 impl<'a> Market<'a> {
@@ -84,7 +96,7 @@ impl<'a> Market<'a> {
         rng: ChaCha8Rng,
         sink: Sink,
         truth: Truth,
-        (defects, missing): (&'a Defects, ChaCha8Rng),
+        Requested { defects, missing, layouts }: Requested<'a>,
     ) -> Self {
         Self {
             catalog,
@@ -99,6 +111,7 @@ impl<'a> Market<'a> {
             defects,
             defect_turn: 0,
             missing,
+            layouts,
         }
     }
 
@@ -143,6 +156,9 @@ impl<'a> Market<'a> {
         };
         let day = &self.calendar.days[invoice.day as usize];
         let [lacks_serials, lacks_invoice, lacks_customer] = [(); 3].map(|()| self.defects.lacks_key(&mut self.missing));
+        let layout = &self.layouts[invoice.feed as usize];
+        let defect =
+            if goods.may_be_damaged { self.defects.draw(&mut self.rng, invoice.feed, layout, &mut self.defect_turn) } else { None };
         let line = SaleLine {
             partner: &self.population.partners[invoice.partner],
             location,
@@ -159,16 +175,16 @@ impl<'a> Market<'a> {
             sales_order: invoice.sales_order,
             customer: invoice.customer.filter(|_| !lacks_customer),
             certificate,
-            defect: if goods.may_be_damaged { self.defects.draw(&mut self.rng, invoice.feed, &mut self.defect_turn) } else { None },
+            defect: defect.filter(|defect| is_written(layout, *defect)),
         };
         self.record.clear();
         write_sale(&mut self.record, invoice.feed, &line);
         let is_known_early = self.arrives_early(invoice.day);
         let place = self.sink.write_sale(invoice.feed, day.month, is_known_early, &self.record)?;
-        if let Some(defect) = line.defect {
+        if let Some(defect) = defect {
             self.truth.damaged(&self.sink, place, defect, defect.reason())?;
         }
-        Ok(Unit { place, certificate, is_damaged: line.defect.is_some() })
+        Ok(Unit { place, certificate, is_damaged: defect.is_some() })
     }
 
     /// Puts a registration of a Care Pack for a serial on record; `pack` and `invoice` are those of its sale.
@@ -189,7 +205,7 @@ impl<'a> Market<'a> {
             day: &self.calendar.days[day as usize],
             certificate,
             invoice: has_invoice.then_some((prefix, invoice.number)),
-            defect,
+            defect: defect.filter(|defect| is_written(&self.layouts[Feed::Registrations as usize], *defect)),
         };
         self.record.clear();
         write_registration(&mut self.record, &registration);
@@ -205,4 +221,9 @@ impl<'a> Market<'a> {
     fn arrives_early(&mut self, day: u16) -> bool {
         can_be_known_early(day) && (day < LATE_ARRIVAL_FROM || !self.chance(60))
     }
+}
+
+/// Whether a fault is in the first writing of a record: one of the text is not, where that text is replaced.
+fn is_written(layout: &Recast, defect: Defect) -> bool {
+    layout.keeps_text() || !defect.is_of_text()
 }

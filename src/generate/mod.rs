@@ -35,7 +35,7 @@ use calendar::Calendar;
 use catalog::Catalog;
 pub use defects::{Defect, Defects};
 pub use feed::Feed;
-use market::Market;
+use market::{Market, Requested};
 use population::{Population, stream};
 pub use recast::Recast;
 use sink::Sink;
@@ -87,6 +87,12 @@ pub enum GenerateError {
         /// Partners asked for.
         partners: u32,
     },
+    /// A feed is asked for in two layouts.
+    #[error("cannot write the feed {} in two layouts", feed.id())]
+    TwoLayouts {
+        /// The feed.
+        feed: Feed,
+    },
     /// The folder holds something already.
     #[error("cannot generate into {}: the folder is not empty", path.display())]
     NotEmpty {
@@ -117,8 +123,14 @@ const MISSING_KEYS: u64 = 9;
 /// Generates the market into the folder of the options.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
     let GenerateOptions { lines, partners, seed, ref out, ref layouts, ref defects } = *options;
+    let of_feed = Feed::ALL
+        .map(|feed| layouts.iter().find(|(other, _)| *other == feed).map_or_else(Recast::default, |(_, recast)| recast.clone()));
     if partners == 0 || lines < 10 * u64::from(partners) {
         return Err(GenerateError::TooFewLines { lines, partners });
+    }
+    let is_given = |feed: &Feed| layouts.iter().filter(|(other, _)| other == feed).count() > 1;
+    if let Some(feed) = Feed::ALL.into_iter().find(is_given) {
+        return Err(GenerateError::TwoLayouts { feed });
     }
     claim(out)?;
     let calendar = Calendar::new();
@@ -134,7 +146,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
         stream(seed, 0),
         Sink::new(out),
         truth,
-        (defects, stream(seed, MISSING_KEYS)),
+        Requested { defects, missing: stream(seed, MISSING_KEYS), layouts: &of_feed },
     );
     for partner in 0..population.partners.len() {
         market.trade(seed, partner)?;
@@ -147,9 +159,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     let (files, records) = sink.finish()?;
     recast::recast(out, layouts)?;
     // All records that the adjustments speak of are of one feed.
-    let recast = layouts.iter().find(|(feed, _)| *feed == Feed::DistributorA).map(|(_, recast)| *recast);
-    reviewed
-        .write(out, &catalog, &population, |file| recast.map_or_else(|| paths[file].clone(), |recast| recast.path(&paths[file])))?;
+    reviewed.write(out, &catalog, &population, |file| of_feed[Feed::DistributorA as usize].path(&paths[file]))?;
     let lines =
         Feed::ALL.into_iter().filter(|&feed| feed != Feed::Registrations).map(|feed| (feed, records[feed as usize])).collect();
     Ok(GenerateSummary { files, lines, registrations: records[Feed::Registrations as usize], truth_rows, return_rows, units })

@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::GenerateError;
 use super::calendar::{LAST_DAY, PERIOD_START};
-use super::defects::Defect;
+use super::feed::Feed;
 use super::market::{Goods, Invoice, Market, Unit};
 use super::orders::{Item, Return};
 use super::population::COUNTRIES;
@@ -168,9 +168,10 @@ impl Market<'_> {
         let serial = self.numbers.serial(&self.calendar.days[invoice.day as usize]);
         let certificate = self.numbers.certificate();
         let is_damaged = self.chance(200);
-        let defect = is_damaged
-            .then_some(if certificate.is_multiple_of(2) { Defect::ImpossibleDate } else { Defect::SurplusField })
-            .filter(|defect| self.defects.kinds.contains(defect));
+        let layout = &self.layouts[Feed::Registrations as usize];
+        let possible = self.defects.possible(Feed::Registrations, layout);
+        let turn = usize::try_from(certificate).unwrap_or_default().checked_rem(possible.len());
+        let defect = turn.filter(|_| is_damaged).map(|turn| possible[turn]);
         let stranger = Invoice { number: self.numbers.invoice(), ..*invoice };
         self.register(serial, pack, &stranger, invoice.day, Some(certificate), defect)?;
         Ok(())

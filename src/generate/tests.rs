@@ -161,27 +161,26 @@ fn products_outside_the_master_are_found_by_product_line_or_rule_unless_meant_to
     }
 }
 
-fn recast_as(feed: Feed, layout: Recast) -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
+/// The same market without faults, with feeds in other layouts.
+fn recast_as(layouts: &[(Feed, &str)]) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let options = GenerateOptions {
         lines: 3000,
         partners: 30,
         seed: 7,
         out: folder.path().to_owned(),
-        layouts: vec![(feed, layout)],
-        defects: Defects::default(),
+        layouts: layouts.iter().map(|(feed, layout)| (*feed, Recast::parse(*feed, layout).unwrap())).collect(),
+        defects: Defects { kinds: Vec::new(), ..Defects::default() },
     };
     generate(&options).unwrap();
-    let files = tree(folder.path());
-    (folder, files)
+    tree(folder.path())
 }
 
 #[test]
 fn another_layout_holds_the_same_records_and_the_truth_follows() {
-    let (folder, _) = generated(3000, 30, 7);
-    let plain = tree(folder.path());
+    let plain = recast_as(&[]);
     let own = |path: &&String| path.contains("/vendor_direct/");
-    let (_folder, recast) = recast_as(Feed::VendorDirect, Recast::JsonLines);
+    let recast = recast_as(&[(Feed::VendorDirect, "json_lines")]);
     assert_eq!(plain.keys().filter(own).count(), recast.keys().filter(own).count());
     for path in plain.keys().filter(own) {
         let text = std::str::from_utf8(&plain[path]).unwrap().trim_start_matches('\u{feff}');
@@ -221,30 +220,45 @@ fn another_layout_holds_the_same_records_and_the_truth_follows() {
 
 #[test]
 fn packings_and_encodings_hold_the_senders_text() {
-    let (folder, _) = generated(3000, 30, 7);
-    let plain = tree(folder.path());
+    let plain = recast_as(&[]);
     let path = "2026-11-05/distributor_b/VK_202603_v1.txt";
-    let (_folder, packed) = recast_as(Feed::DistributorB, Recast::Gzip);
+    let recast = |layout| recast_as(&[(Feed::DistributorB, layout)]);
+    for (layout, members) in [("gzip", 1), ("gzip_members", 2)] {
+        let packed = &recast(layout)[&format!("{path}.gz")];
+        let mut unpacked = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut unpacked).unwrap();
+        assert!(unpacked == plain[path]);
+        assert_eq!(packed.windows(3).filter(|bytes| *bytes == [0x1F, 0x8B, 8]).count(), members);
+    }
+    assert!(zstd::decode_all(&recast("zstd")[&format!("{path}.zst")][..]).unwrap() == plain[path]);
+    let packed = recast("zip");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&packed[&format!("{path}.zip")])).unwrap();
     let mut unpacked = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[&format!("{path}.gz")][..]), &mut unpacked).unwrap();
+    std::io::Read::read_to_end(&mut archive.by_name("VK_202603_v1.txt").unwrap(), &mut unpacked).unwrap();
     assert!(unpacked == plain[path]);
-    let (_folder, packed) = recast_as(Feed::DistributorB, Recast::Zstd);
-    assert!(zstd::decode_all(&packed[&format!("{path}.zst")][..]).unwrap() == plain[path]);
-    let (_folder, wide) = recast_as(Feed::DistributorB, Recast::Utf16);
-    assert!(encoding_rs::UTF_16LE.decode(&wide[path]).0 == encoding_rs::WINDOWS_1252.decode(&plain[path]).0);
+    let text = encoding_rs::WINDOWS_1252.decode(&plain[path]).0;
+    assert!(encoding_rs::UTF_16LE.decode(&recast("utf-16le")[path]).0 == text);
+    assert!(encoding_rs::UTF_16BE.decode(&recast("utf-16be")[path]).0 == text);
+    // Code page 437 has the letters of the sender's language elsewhere.
+    let letter = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..12]).into_owned();
+    assert_eq!(letter(&recast("cp437")[path]), letter(b"H\x84ndler-Nr;H"));
 }
 
 #[test]
 fn every_layout_is_repeatable() {
-    for layout in Recast::ALL {
-        let (_first, files) = recast_as(Feed::Registrations, layout);
-        let (_second, again) = recast_as(Feed::Registrations, layout);
-        assert!(files == again, "{}", layout.name());
+    let mut layouts = Recast::names();
+    let formats = ["delimited", "fixed_width", "json_lines", "excel", "parquet", "x12_867"];
+    layouts.retain(|word| !formats.contains(word));
+    for word in layouts {
+        let format = formats.iter().find(|format| Recast::parse(Feed::DistributorB, &format!("{format}+{word}")).is_ok()).unwrap();
+        let layout = format!("{format}+{word}");
+        assert!(recast_as(&[(Feed::DistributorB, &layout)]) == recast_as(&[(Feed::DistributorB, &layout)]), "{layout}");
     }
-    let (_folder, files) = recast_as(Feed::DistributorB, Recast::FixedWidth);
-    let text = std::str::from_utf8(&files["2026-11-05/distributor_b/VK_202603_v1.dat"]).unwrap();
-    let width = text.lines().next().unwrap().chars().count();
-    assert!(text.lines().filter(|line| line.chars().count() == width).count() * 100 >= text.lines().count() * 95);
+    let files = recast_as(&[(Feed::DistributorB, "fixed_width+windows-1252")]);
+    let bytes = &files["2026-11-05/distributor_b/VK_202603_v1.dat"];
+    let mut widths = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::len).collect::<Vec<_>>();
+    widths.dedup();
+    assert_eq!(widths.len(), 1);
     assert!(files.contains_key("declaration_distributor_b.toml"));
 }
 
@@ -261,6 +275,16 @@ fn what_cannot_be_generated_is_refused() {
         defects: Defects::default(),
     });
     assert!(matches!(few, Err(GenerateError::TooFewLines { .. })));
+    let gzip = || (Feed::DistributorA, Recast::parse(Feed::DistributorA, "gzip").unwrap());
+    let twice = generate(&GenerateOptions {
+        lines: 100,
+        partners: 1,
+        seed: 1,
+        out: out.clone(),
+        layouts: vec![gzip(), gzip()],
+        defects: Defects::default(),
+    });
+    assert!(matches!(twice, Err(GenerateError::TwoLayouts { feed: Feed::DistributorA })));
     generate(&GenerateOptions {
         lines: 100,
         partners: 1,

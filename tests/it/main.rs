@@ -5,6 +5,7 @@ mod case_lists;
 mod case_pages;
 mod cents;
 mod config;
+mod generated;
 mod golden;
 mod program;
 mod published;

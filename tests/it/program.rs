@@ -154,6 +154,16 @@ impl Market {
     }
 }
 
+/// A pipeline's text in which a feed is declared as the generator says, whose paths begin at its folder.
+pub fn declared(pipeline: &str, generated: &Path, feed: &str, folder: &str) -> String {
+    let declaration = fs::read_to_string(generated.join(format!("declaration_{feed}.toml"))).expect("a declaration");
+    let declaration = declaration.replacen("files = [\"", &format!("files = [\"{folder}"), 1);
+    let of_feed = pipeline.find(&format!("[[feed]]\nid = \"{feed}\"")).expect("a section of the feed");
+    let behind = &pipeline[of_feed + 1..];
+    let end = behind.find("\n[[feed]]").or_else(|| behind.find("\n[reference]")).expect("a section behind it");
+    format!("{}{declaration}{}", &pipeline[..of_feed], &behind[end..])
+}
+
 /// The sorted names in a folder; none where it is not there.
 fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
@@ -191,7 +201,7 @@ fn differences(left: &Contents, right: &Contents) -> Vec<String> {
     differ
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a writable folder");
     for name in names(from) {
         let (from, to) = (from.join(&name), to.join(&name));

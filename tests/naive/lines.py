@@ -50,7 +50,9 @@ class Line:
 
 def texts_of(header, record, feed):
     """Our field names to the record's texts; a field that the feed does not have is None."""
-    found = {name: record.fields[header.index(column)] for name, column in feed["columns"].items()}
+    # What an X12 file has is named by us already.
+    columns = {name: name for name in header} if feed["format"] == "x12_867" else feed["columns"]
+    found = {name: record.fields[header.index(column)] for name, column in columns.items()}
     names = (
         "location partner_name date invoice sku description label product_line quantity amount currency serials "
         "purchase_order sales_order end_customer certificate transaction_type"
@@ -87,7 +89,8 @@ def cast(texts, feed, plan, reference):
         return None, "AFTER_AS_OF"
     if is_sale and not (texts["location"] if texts["location"] is not None else texts["partner_name"]):
         return None, "MISSING_VALUE"
-    cells = (texts["serials"] or "").split(feed["serial_separator"]) if feed["serial_separator"] else [texts["serials"] or ""]
+    separator = " " if feed["format"] == "x12_867" else feed["serial_separator"]
+    cells = (texts["serials"] or "").split(separator) if separator else [texts["serials"] or ""]
     serials = tuple(sorted({cell.strip().upper() for cell in cells} - {""}))
     if not is_sale and not serials:
         return None, "MISSING_VALUE"

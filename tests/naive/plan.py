@@ -46,7 +46,7 @@ class Plan:
 
 def feed_with_defaults(feed):
     """A feed's declaration with every key that was left out."""
-    defaults = {"quote": '"', "priority": 0, "serial_separator": "", "currency": None}
+    defaults = {"format": "delimited", "quote": '"', "priority": 0, "serial_separator": "", "currency": None}
     numbers = {"decimal": ".", "thousands": "", "sign": "leading"} | feed.get("numbers", {})
     returns = {"transaction_types": []} | feed.get("returns", {})
     restatement = {"mode": "add", "file_pattern": None} | feed.get("restatement", {})

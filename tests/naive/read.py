@@ -8,6 +8,9 @@ import re
 from collections import Counter
 from datetime import date
 
+import workbook
+import x12
+
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
 
 
@@ -116,7 +119,32 @@ def decoded_fields(text, feed, columns):
 
 
 def records_of(file):
-    """The header's names and every record of a file (rule 2: never padded, never cut). An empty line is no record."""
+    """The header's names and every record of a file."""
+    return {"delimited": delimited_records, "excel": workbook_records, "x12_867": x12_records}[file.feed["format"]](file)
+
+
+def workbook_records(file):
+    """The rows of a workbook. Cells beyond the header are fields too many; missing ones at the end are empty."""
+    header, rows = workbook.rows_of(file.data, file.feed)
+    records = []
+    for number, (line, texts) in enumerate(rows, 1):
+        is_surplus = any(texts[len(header) :])
+        fields = None if is_surplus else [*texts, *[""] * len(header)][: len(header)]
+        records.append(Record(number, line, fields, "FIELD_COUNT" if is_surplus else None))
+    return header, records
+
+
+def x12_records(file):
+    """The lines of an X12 867; the header has our own names for the fields."""
+    names, lines = x12.lines_of(file.data, file.feed)
+    records = []
+    for number, (line, texts, reason) in enumerate(lines, 1):
+        records.append(Record(number, line, [texts[name] for name in names] if texts else None, reason))
+    return names, records
+
+
+def delimited_records(file):
+    """The header's names and every record of a delimited file (rule 2: never padded, never cut). An empty line is no record."""
     feed = file.feed
     data = file.data.removeprefix(b"\xef\xbb\xbf") if feed["encoding"] == "utf-8" else file.data
     lines = data.split(b"\n")

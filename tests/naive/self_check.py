@@ -8,7 +8,7 @@ from attach import attach
 from index import cells_of, expect, index_of
 from lines import Line
 from plan import Reference, base_sku
-from read import day, number, quote_shape, records_of, scaled
+from read import day, delimited_records, number, quote_shape, scaled
 from settle import mark_repeats, settle_registrations, settle_returns, split_cents
 
 
@@ -142,7 +142,7 @@ def check_small_cases():
     expect_equal("open quote", quote_shape(b'a,"15.6', b",", b'"'), "open")
     feed = {"delimiter": ",", "quote": '"', "encoding": "utf-8"}
     text = b'a,b\n1,"x\ny"\n\n2,"x,\n3,"y"\n4\n5,\xff\n6,"cut'
-    found = [(r.number, r.line, r.fields, r.reason) for r in records_of(SimpleNamespace(feed=feed, data=text))[1]]
+    found = [(r.number, r.line, r.fields, r.reason) for r in delimited_records(SimpleNamespace(feed=feed, data=text))[1]]
     wanted = [
         (1, 2, ["1", "x\ny"], None),
         (2, 5, None, "STRAY_QUOTE"),

@@ -28,45 +28,43 @@ fn found(market: &Market) -> (Table, Vec<Vec<String>>) {
     (published.table("fact_partner_index"), lines)
 }
 
+/// The same market with feeds in other layouts, as the generator declares them.
+pub fn recast(layouts: &[(&str, &str)]) -> Market {
+    let options: Vec<String> =
+        layouts.iter().flat_map(|(feed, words)| ["--layout".to_owned(), format!("{feed}={words}")]).collect();
+    let market = market(&options.iter().map(String::as_str).collect::<Vec<_>>(), |text| text);
+    let data = market.data();
+    market
+        .edit_pipeline(|text| layouts.iter().fold(text, |text, (feed, _)| super::declared(&text, &data, feed, "../sample_data/")));
+    market
+}
+
 #[test]
 fn what_is_found_does_not_depend_on_the_layout() {
     let (index, lines) = found(&market(&[], |text| text));
     assert!(lines.len() > 2_000);
-    let excel = |text: String| {
-        text.replace("distributor_b/*.txt", "distributor_b/*.xlsx")
-            .replace("encoding = \"windows-1252\"\ndelimiter = \";\"\n", "format = \"excel\"\n")
-            .replace("vendor_direct/*.tsv", "vendor_direct/*.jsonl")
-            .replace("encoding = \"utf-8\"\ndelimiter = \"\\t\"\nquote = \"\"\n", "format = \"json_lines\"\n")
-            .replace("registrations/*.txt", "registrations/*.txt.zst")
-            .replace("distributor_a/*.csv", "distributor_a/*.csv.gz")
-    };
-    let layouts = [
-        "--layout",
-        "distributor_b=excel",
-        "--layout",
-        "vendor_direct=json_lines",
-        "--layout",
-        "registrations=zstd",
-        "--layout",
-        "distributor_a=gzip",
-    ];
-    let (other_index, other_lines) = found(&market(&layouts, excel));
-    assert_eq!(index.rows, other_index.rows);
-    assert!(lines == other_lines);
-}
-
-#[test]
-fn fixed_width_and_wide_letters_are_read_as_declared() {
-    let (index, lines) = found(&market(&[], |text| text));
-    let layouts = ["--layout", "distributor_b=fixed_width", "--layout", "registrations=utf-16"];
-    let market = market(&layouts, |text| text);
-    let columns = std::fs::read_to_string(market.data().join("declaration_distributor_b.toml")).expect("a declaration");
-    market.edit_pipeline(|text| {
-        text.replace("distributor_b/*.txt", "distributor_b/*.dat")
-            .replace("encoding = \"windows-1252\"\ndelimiter = \";\"\n", &columns)
-            .replace("encoding = \"utf-8\"\ndelimiter = \"|\"", "encoding = \"utf-16le\"\ndelimiter = \"|\"")
-    });
-    let (other_index, other_lines) = found(&market);
-    assert_eq!(index.rows, other_index.rows);
-    assert!(lines == other_lines);
+    for layouts in [
+        [
+            ("distributor_a", "gzip_members"),
+            ("distributor_b", "excel+title_rows"),
+            ("vendor_direct", "json_lines+us_dates"),
+            ("registrations", "zstd"),
+        ],
+        [
+            ("distributor_a", "x12_867+item_first+two_ship_to+line_ends+zip"),
+            ("distributor_b", "fixed_width+cp850+preamble+trailer"),
+            ("vendor_direct", "x12_867+5010+odd_marks+constants"),
+            ("registrations", "utf-16le+no_header"),
+        ],
+        [
+            ("distributor_a", "semicolon+decimal_comma+thousands+parentheses+short_years+repeated_header+trailer"),
+            ("distributor_b", "parquet"),
+            ("vendor_direct", "backslash+iso-8859-1+month_names+trailing_delimiter"),
+            ("registrations", "excel+gzip"),
+        ],
+    ] {
+        let (other_index, other_lines) = found(&recast(&layouts));
+        assert_eq!(index.rows, other_index.rows, "{layouts:?}");
+        assert!(lines == other_lines, "{layouts:?}");
+    }
 }

@@ -93,24 +93,8 @@ fn rows_by_partner(run: &Path, table: &str) -> BTreeMap<String, usize> {
 
 #[test]
 fn every_record_is_shown_as_it_stands_in_each_layout() {
-    let wide = ["--layout", "distributor_b=fixed_width", "--layout", "registrations=utf-16"];
-    let fixed = layouts::market(&wide, |text| text);
-    let columns = fs::read_to_string(fixed.data().join("declaration_distributor_b.toml")).expect("a declaration");
-    fixed.edit_pipeline(|text| {
-        text.replace("distributor_b/*.txt", "distributor_b/*.dat")
-            .replace("encoding = \"windows-1252\"\ndelimiter = \";\"\n", &columns)
-            .replace("encoding = \"utf-8\"\ndelimiter = \"|\"", "encoding = \"utf-16le\"\ndelimiter = \"|\"")
-    });
-    let packed = layouts::market(
-        &["--layout", "distributor_b=excel", "--layout", "vendor_direct=json_lines", "--layout", "distributor_a=gzip"],
-        |text| {
-            text.replace("distributor_b/*.txt", "distributor_b/*.xlsx")
-                .replace("encoding = \"windows-1252\"\ndelimiter = \";\"\n", "format = \"excel\"\n")
-                .replace("vendor_direct/*.tsv", "vendor_direct/*.jsonl")
-                .replace("encoding = \"utf-8\"\ndelimiter = \"\\t\"\nquote = \"\"\n", "format = \"json_lines\"\n")
-                .replace("distributor_a/*.csv", "distributor_a/*.csv.gz")
-        },
-    );
+    let fixed = layouts::recast(&[("distributor_b", "fixed_width"), ("registrations", "utf-16le")]);
+    let packed = layouts::recast(&[("distributor_b", "excel"), ("vendor_direct", "json_lines"), ("distributor_a", "gzip")]);
     for market in [fixed, packed] {
         let run = market.publishes(&[]);
         for table in ["fact_sale_line", "fact_registration"] {
