@@ -1,7 +1,8 @@
 //! Adjustments: the lines that approved ones add become a unit like a file's extract, and the records that they drop are looked up, so that
 //! an adjustment which does not apply stops the run.
 
-use super::extract_files::{ExtractReport, ExtractedFile, PLACES, part_of_partner};
+use super::extract_files::{ExtractedFile, PLACES, part_of_partner};
+use super::extract_report::ExtractReport;
 use super::inputs::{FileRole, InputFile, positive_id};
 use super::{REPORT, keys};
 use crate::config::plan::{ADJUSTMENTS, Plan, ReferencePath};

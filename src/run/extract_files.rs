@@ -1,63 +1,25 @@
 //! Extraction over files, in parallel: each file becomes one sealed unit of typed lines, quarantined records and their accounting.
 
-use super::classes::FoundClass;
-use super::control::{self, TrailerTotals};
-use super::extract_sink::Sink;
+use super::extract_blocks::Blocks;
+use super::extract_report::ExtractReport;
+use super::extract_rows::Rows;
+use super::extract_unit::Unit;
 use super::inputs::InputFile;
-use super::worklists::UnknownPartner;
 use super::{REPORT, RunOptions, keys, workers};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problem, Problems, Result};
 use crate::io::fingerprint::Hash;
 use crate::io::json_file;
-use crate::io::places::{PlacedFile, PlacesWriter};
-use crate::io::readers::{FileReader, Layout, Packing, ReadError, Section};
+use crate::io::readers::{FileReader, ReadError, Section};
 use crate::io::sealed::{Reuse, Store};
 use crate::reference::References;
 use crate::stages::extract::Contract;
 use crate::stages::normalize::Normaliser;
-use crate::stages::tally::Tally;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 
 /// File name of the places of a unit's records.
 pub const PLACES: &str = "places.parquet";
-
-/// What extraction says of one file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ExtractReport {
-    /// What the reader summed before any stage.
-    pub incoming: Tally,
-    /// What was set aside.
-    pub quarantined: Tally,
-    /// Quarantined records by code, with the physical line of the first.
-    pub quarantined_by_code: BTreeMap<String, (u64, u64)>,
-    /// Sum of the row digests of the extracted lines, by part.
-    pub line_digests: Vec<u128>,
-    /// Extracted lines by part.
-    pub lines: Vec<u64>,
-    /// Registrations.
-    pub registrations: u64,
-    /// Registered serials by month (year × 12 + month − 1).
-    pub registrations_by_month: BTreeMap<i32, u64>,
-    /// Sum of the row digests of the registrations.
-    pub registration_digest: u128,
-    /// Partners with a line or registration in the last 12 months up to the as-of date, where the feed has an expected calendar; sorted.
-    pub recent_partners: Vec<u32>,
-    /// Locations or names that belong to no partner.
-    pub unknown_partners: BTreeMap<String, UnknownPartner>,
-    /// The classes found for each SKU that the product master does not know.
-    pub found_classes: BTreeMap<String, BTreeSet<FoundClass>>,
-    /// The first description, in order of text, of each unmapped SKU.
-    pub unmapped_descriptions: BTreeMap<String, String>,
-    /// The sender's own totals in the file's trailers, where the feed declares some and the file has them.
-    pub trailer_totals: Option<TrailerTotals>,
-    /// Lines that are no records by declaration: trailers, repeated headers, quantities that are no sales.
-    pub passed_over: u64,
-    /// What the file says of itself and what does not hold, each with its line.
-    pub remarks: Vec<(u64, String)>,
-}
 
 /// A file with its extract.
 #[derive(Debug, Clone)]
@@ -84,13 +46,14 @@ pub fn extract(
     options: &RunOptions,
 ) -> Result<Vec<ExtractedFile>> {
     let stage = options.progress.stage("extract", files.len() as u64);
+    let pool = workers::pool(options.threads)?;
     let done = workers::map(
         options.threads,
         &files,
         |file| file.bytes,
         |file| {
             let key = keys::extract(plan, references, file);
-            let outcome = store.get_or_make("extract", &key, |folder| extract_file(plan, references, file, folder, options));
+            let outcome = store.get_or_make("extract", &key, |folder| extract_file(plan, references, file, folder, &pool, options));
             stage.advance(1);
             match outcome {
                 Ok((folder, reuse)) => {
@@ -176,31 +139,36 @@ fn named(section: &str, cause: String) -> String {
     if section.is_empty() { cause } else { format!("{section:?}: {cause}") }
 }
 
-/// Extracts one file into its unit.
-fn extract_file(plan: &Plan, references: &References, input: &InputFile, folder: &Path, options: &RunOptions) -> Result<()> {
-    let feed = &plan.feeds[usize::from(input.feed)];
-    let mut reader = open(feed, &input.path)?;
-    let mut places = PlacesWriter::create(&folder.join(PLACES), placed(&feed.layout, reader.packing()))?;
-    let mut sink = Sink::create(plan, feed, references, input.file_id, folder, options)?;
-    let mut normaliser = Normaliser::new(plan, references, input.feed);
-    while let Some((section, contract)) = next_section(plan, feed, &mut reader, &input.path)? {
-        places.section(&section.member, &section.sheet);
-        while let Some(record) = reader.next_record().map_err(unreadable(&input.path, &section.name))? {
-            places.push(record.place.extent)?;
-            sink.take(plan, input, &contract, &mut normaliser, &record, &section.name)?;
-        }
-    }
-    sink.report.passed_over = reader.passed_over();
-    sink.report.trailer_totals = control::trailer_totals(feed, reader.trailers());
-    sink.report.remarks = reader.remarks().iter().map(|remark| (remark.line, remark.text.clone())).collect();
-    places.finish()?;
-    sink.finish(folder)
-}
-
-/// What the sidecar of a file's places says of the file as a whole.
-fn placed(layout: &Layout, packing: Packing) -> PlacedFile {
-    let format = &layout.format;
-    PlacedFile { format: format.name().to_owned(), packing, encoding: format.encoding(), sections: Vec::new() }
+/// Extracts one file into its unit: read by one thread at a time, typed by all that are free.
+fn extract_file(
+    plan: &Plan,
+    references: &References,
+    input: &InputFile,
+    folder: &Path,
+    pool: &ThreadPool,
+    options: &RunOptions,
+) -> Result<()> {
+    let mut blocks = Blocks::open(plan, input, &folder.join(PLACES), options)?;
+    let mut unit = Unit::create(folder, usize::from(plan.publish.parts))?;
+    workers::stream(
+        pool,
+        || blocks.next(),
+        || Normaliser::new(plan, references, input.feed),
+        |normaliser, block| {
+            let (section, contract) = &*block.section;
+            let mut rows = Rows::new(plan, references, input);
+            for record in block.records.records() {
+                rows.take(plan, input, contract, normaliser, &record, &section.name)?;
+            }
+            Ok(rows)
+        },
+        |rows| unit.add(rows),
+    )?;
+    let end = blocks.finish()?;
+    unit.report.passed_over = end.passed_over;
+    unit.report.trailer_totals = end.trailer_totals;
+    unit.report.remarks = end.remarks;
+    unit.finish()
 }
 
 /// The part of a partner: consecutive ranges of partner ids of nearly equal length.

@@ -20,8 +20,11 @@ mod directory;
 mod earlier_outreach;
 mod execute;
 mod explain;
+mod extract_blocks;
 mod extract_files;
-mod extract_sink;
+mod extract_report;
+mod extract_rows;
+mod extract_unit;
 mod funnel;
 mod gates;
 mod index_tables;
@@ -91,6 +94,11 @@ impl RunOptions {
         /// Bytes that a held row takes with its builder's slack.
         const HELD_ROW_BYTES: u64 = 400;
         (self.memory_bytes / (HELD_ROW_BYTES * 8 * self.threads as u64)).clamp(4_096, 131_072) as usize
+    }
+
+    /// Records of a file that are typed at a time.
+    fn block_records(&self) -> usize {
+        self.scatter_rows() / 2
     }
 
     /// What groups of lines may take of the memory together; the rest is for writers, scattered rows and the allocator.

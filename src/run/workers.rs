@@ -1,10 +1,13 @@
-//! Work shared by threads: jobs are taken largest first, and the first error stops the rest.
+//! Work shared by threads: jobs in any order, or items of one stream that come out in the order in which they went in. The first error stops
+//! the rest.
 
 use crate::error::{Error, Result};
-use std::sync::Mutex;
+use rayon::ThreadPool;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Runs a job for every item on `threads` threads; the results are in the order of the items, whatever thread did which.
+/// Runs a job for every item on `threads` threads, the largest first; the results are in the order of the items, whatever thread did which.
 ///
 /// # Errors
 /// The error of the first item, in the order of items, that failed.
@@ -35,7 +38,7 @@ pub fn map<T: Sync, R: Send>(
             });
         }
     });
-    let results = results.into_inner().map_err(|_| Error::Internal("a worker panicked".into()))?;
+    let results = results.into_inner().map_err(|_| panicked())?;
     let mut done = Vec::with_capacity(results.len());
     let mut missing = false;
     for result in results {
@@ -45,4 +48,169 @@ pub fn map<T: Sync, R: Send>(
         }
     }
     if missing { Err(Error::Internal("a worker gave no result".into())) } else { Ok(done) }
+}
+
+/// A pool of so many threads.
+///
+/// # Errors
+/// Where the system gives no more threads.
+pub fn pool(threads: usize) -> Result<ThreadPool> {
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    built.map_err(|error| Error::Internal(format!("cannot start {threads} threads: {error}")))
+}
+
+/// Draws items one after the other, works on them on the threads of a pool that have nothing else to do, and hands the results over in the order
+/// of the items. At most one item and one result a thread are held. Each thread keeps a state of its own between items.
+///
+/// # Errors
+/// The error of the first item, in their order, that failed.
+pub fn stream<T, S, R: Send>(
+    pool: &ThreadPool,
+    draw: impl FnMut() -> Result<Option<T>> + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, T) -> Result<R> + Sync,
+    hand_over: impl FnMut(R) -> Result<()> + Send,
+) -> Result<()> {
+    let source = Mutex::new(Source { draw, drawn: 0, has_ended: false });
+    let sink = Mutex::new(Sink { hand_over, taken: 0, failed: None });
+    let turned = Condvar::new();
+    // No lock is poisoned: whatever could panic is caught where it is called.
+    let run = || {
+        let mut state = state();
+        loop {
+            let (number, item) = source.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let result = match item {
+                Ok(None) => return,
+                Ok(Some(item)) => caught(|| work(&mut state, item)),
+                Err(error) => Err(error),
+            };
+            let sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = turned.wait_while(sink, |sink| sink.failed.is_none() && sink.taken < number);
+            let mut sink = turn.unwrap_or_else(PoisonError::into_inner);
+            if sink.failed.is_some() {
+                return;
+            }
+            sink.taken += 1;
+            let outcome = result.and_then(|result| caught(|| (sink.hand_over)(result)));
+            sink.failed = outcome.err();
+            turned.notify_all();
+        }
+    };
+    pool.scope(|scope| {
+        for _ in 1..pool.current_num_threads() {
+            scope.spawn(|_| run());
+        }
+        run();
+    });
+    sink.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
+}
+
+/// Where items come from.
+struct Source<D> {
+    draw: D,
+    drawn: u64,
+    has_ended: bool,
+}
+
+impl<T, D: FnMut() -> Result<Option<T>>> Source<D> {
+    /// The number of the next item, and the item; none behind the last or behind an error.
+    fn next(&mut self) -> (u64, Result<Option<T>>) {
+        let number = self.drawn;
+        let item = if self.has_ended { Ok(None) } else { caught(&mut self.draw) };
+        self.drawn += 1;
+        self.has_ended = !matches!(item, Ok(Some(_)));
+        (number, item)
+    }
+}
+
+/// Where results go.
+struct Sink<H> {
+    hand_over: H,
+    taken: u64,
+    failed: Option<Error>,
+}
+
+/// Runs a step whose panic must not leave other threads waiting for it.
+fn caught<R>(step: impl FnOnce() -> Result<R>) -> Result<R> {
+    std::panic::catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Error {
+    Error::Internal("a worker panicked".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Squares of the numbers below `count`, in the order in which they are handed over, up to the first that fails.
+    fn squares(threads: usize, count: u64, failing: Option<u64>) -> (Vec<u64>, Result<()>) {
+        let mut numbers = 0..count;
+        let mut taken = Vec::new();
+        let square = |_: &mut (), number: u64| match failing {
+            Some(bad) if number == bad => Err(Error::Internal(format!("number {number}"))),
+            // The earlier ones take longest, so that threads must wait for their turn.
+            _ => Ok((0..(count - number) * 1_000).fold(number * number, |square, step| std::hint::black_box(square + step - step))),
+        };
+        let result = stream(
+            &pool(threads).expect("threads"),
+            || Ok(numbers.next()),
+            || (),
+            square,
+            |square| {
+                taken.push(square);
+                Ok(())
+            },
+        );
+        (taken, result)
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        for threads in [1, 2, 7] {
+            let (taken, result) = squares(threads, 50, None);
+            assert!(result.is_ok());
+            assert_eq!(taken, (0..50).map(|number| number * number).collect::<Vec<_>>(), "{threads} threads");
+            assert!(squares(threads, 0, None).0.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_first_failure_ends_the_stream() {
+        for threads in [1, 2, 7] {
+            let (taken, result) = squares(threads, 50, Some(20));
+            assert_eq!(result.expect_err("one fails").to_string(), Error::Internal("number 20".into()).to_string());
+            assert_eq!(taken, (0..20).map(|number| number * number).collect::<Vec<_>>(), "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_drawn_is_the_last() {
+        let mut drawn = 0;
+        let draw = || {
+            drawn += 1;
+            if drawn < 4 { Ok(Some(drawn)) } else { Err(Error::Internal("no more".into())) }
+        };
+        let mut taken = Vec::new();
+        let result = stream(
+            &pool(3).expect("threads"),
+            draw,
+            || (),
+            |_, number| Ok(number),
+            |number| {
+                taken.push(number);
+                Ok(())
+            },
+        );
+        assert!(result.is_err());
+        assert_eq!((taken, drawn), (vec![1, 2, 3], 4));
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_no_standstill() {
+        let mut numbers = 0..20;
+        let work = |_: &mut (), number: u64| if number == 5 { panic!("a defect") } else { Ok(number) };
+        let result = stream(&pool(4).expect("threads"), || Ok(numbers.next()), || (), work, |_| Ok(()));
+        assert!(matches!(result, Err(Error::Internal(_))), "{result:?}");
+    }
 }

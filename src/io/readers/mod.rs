@@ -8,6 +8,7 @@
 //! themselves.
 
 mod archive;
+mod block;
 mod delimited;
 mod encoding;
 mod file;
@@ -23,6 +24,7 @@ pub mod worker;
 pub mod x12;
 
 pub use archive::{Member, members};
+pub use block::RecordBlock;
 pub use delimited::DelimitedReader;
 pub use encoding::Encoding;
 pub use file::{FileReader, Section};

@@ -64,6 +64,26 @@ impl<'a> Fields<'a> {
         Self { text, bounds, kinds: &[] }
     }
 
+    /// Fields by their bounds in a text, each with its kind; all of them text where there are no kinds.
+    pub(super) fn new(text: &'a str, bounds: &'a [(u32, u32)], kinds: &'a [FieldKind]) -> Self {
+        Self { text, bounds, kinds }
+    }
+
+    /// The text in which the fields stand.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where each field begins and ends in [`Self::text`].
+    pub(super) fn bounds(&self) -> &'a [(u32, u32)] {
+        self.bounds
+    }
+
+    /// The kinds of the fields, empty where all are text.
+    pub(super) fn kinds(&self) -> &'a [FieldKind] {
+        self.kinds
+    }
+
     /// Number of fields.
     pub fn len(&self) -> usize {
         self.bounds.len()

@@ -1,15 +1,14 @@
-//! Where the records of one file go: typed lines by part, registrations by serial hash, quarantined records, and the accounting.
+//! What consecutive records of one file become: typed lines by part, registrations by serial hash, quarantined records, and the accounting.
 
+use super::calendar;
 use super::classes::FoundClass;
-use super::extract_files::{ExtractReport, bucket, part_of_partner};
+use super::extract_files::{bucket, part_of_partner};
+use super::extract_report::ExtractReport;
 use super::inputs::{FileRole, InputFile};
-use super::{REPORT, RunOptions, calendar};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Result};
 use crate::finding::{Method, QuarantineCode};
-use crate::io::json_file;
 use crate::io::readers::Record;
-use crate::io::sectioned::{Scatter, record_contents};
 use crate::reference::{References, normalise_sku};
 use crate::stages::extract::{Contract, Rejection, TypedRecord, Valuation};
 use crate::stages::normalize::{Normalised, Normaliser, month_of};
@@ -20,21 +19,22 @@ use crate::tables::stage::{
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
 
-/// Where a file's records go.
-pub struct Sink {
+/// The rows of consecutive records of one file.
+pub struct Rows {
     file_id: i64,
     partners: u64,
-    parts: u64,
-    lines: Scatter<LinesBuilder>,
-    registrations: Scatter<RegistrationsBuilder>,
-    quarantined: Scatter<QuarantinedBuilder>,
-    set_aside: Scatter<SetAsideBuilder>,
+    /// Lines by part.
+    pub lines: Vec<LinesBuilder>,
+    /// Registrations by hash of their serial, in as many buckets as there are parts.
+    pub registrations: Vec<RegistrationsBuilder>,
+    /// Quarantined records.
+    pub quarantined: QuarantinedBuilder,
+    /// Records of a file that does not count as a whole.
+    pub set_aside: SetAsideBuilder,
     digests: Vec<RowDigest>,
     registration_digest: RowDigest,
-    /// What extraction says of the file.
-    pub report: ExtractReport,
+    report: ExtractReport,
     joined_serials: String,
     recent: RecentPartners,
 }
@@ -59,45 +59,34 @@ impl RecentPartners {
         }
     }
 
-    fn into_partners(self) -> Vec<u32> {
-        self.is_seen.into_iter().zip(0..).filter(|(is_seen, _)| *is_seen).map(|(_, partner)| partner).collect()
+    fn partners(&self) -> BTreeSet<u32> {
+        self.is_seen.iter().zip(0..).filter(|(is_seen, _)| **is_seen).map(|(_, partner)| partner).collect()
     }
 }
 
-impl Sink {
-    /// The writers of one file's unit.
-    ///
-    /// # Errors
-    /// Where they cannot be created.
-    pub fn create(
-        plan: &Plan,
-        feed: &Feed,
-        references: &References,
-        file_id: i64,
-        folder: &Path,
-        options: &RunOptions,
-    ) -> Result<Self> {
+impl Rows {
+    /// No rows yet.
+    pub fn new(plan: &Plan, references: &References, input: &InputFile) -> Self {
         let parts = usize::from(plan.publish.parts);
-        Ok(Self {
-            file_id,
+        Self {
+            file_id: input.file_id,
             partners: references.partners.len() as u64,
-            parts: parts as u64,
-            lines: Scatter::create(folder, "lines", parts, options.scatter_rows())?,
-            registrations: Scatter::create(folder, "registrations", parts, options.scatter_rows())?,
-            quarantined: Scatter::create(folder, "quarantined", 1, 4_096)?,
-            set_aside: Scatter::create(folder, "set_aside", 1, 32_768)?,
+            lines: (0..parts).map(|_| LinesBuilder::default()).collect(),
+            registrations: (0..parts).map(|_| RegistrationsBuilder::default()).collect(),
+            quarantined: QuarantinedBuilder::default(),
+            set_aside: SetAsideBuilder::default(),
             digests: vec![RowDigest::default(); parts],
             registration_digest: RowDigest::default(),
             report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
             joined_serials: String::new(),
-            recent: RecentPartners::new(plan, feed, references.partners.len()),
-        })
+            recent: RecentPartners::new(plan, &plan.feeds[usize::from(input.feed)], references.partners.len()),
+        }
     }
 
     /// Takes one record: counts it, and sends it to where it ends.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where the file has more records than can be numbered.
     pub fn take(
         &mut self,
         plan: &Plan,
@@ -118,7 +107,7 @@ impl Sink {
                 .zip(valuation.ok())
                 .and_then(|(fields, valuation)| contract.typed(fields, valuation).ok());
             let normalised = typed.and_then(|typed| normaliser.normalise(&typed).ok().map(|normalised| normalised.partner));
-            let row = self.set_aside.row(0)?;
+            let row = &mut self.set_aside;
             row.partner.append_value(normalised.unwrap_or(NO_PARTNER));
             row.record.append_value(record_number);
             row.line.append_value(line);
@@ -165,7 +154,7 @@ impl Sink {
         normalised: &Normalised<'_>,
         serials: &[Cow<'_, str>],
     ) -> Result<()> {
-        let part = part_of_partner(normalised.partner, self.partners, self.parts);
+        let part = part_of_partner(normalised.partner, self.partners, self.lines.len() as u64);
         self.joined_serials.clear();
         for (place, serial) in serials.iter().enumerate() {
             if place > 0 {
@@ -204,7 +193,7 @@ impl Sink {
         ];
         self.digests[part].add(&integers, &texts);
         self.report.lines[part] += 1;
-        let row = self.lines.row(part)?;
+        let row = &mut self.lines[part];
         row.partner.append_value(normalised.partner);
         row.date.append_value(typed.date);
         row.category.append_value(class.category);
@@ -263,7 +252,8 @@ impl Sink {
         for serial in serials {
             let integers = [self.file_id, i64::from(typed.date), i64::from(record_number), i64::from(line)];
             self.registration_digest.add(&integers, &[&normalised.sku, serial, typed.certificate, typed.invoice]);
-            let row = self.registrations.row(bucket(serial, self.parts as usize))?;
+            let bucket = bucket(serial, self.registrations.len());
+            let row = &mut self.registrations[bucket];
             row.partner.append_value(normalised.partner);
             row.file.append_value(self.file_id);
             row.date.append_value(typed.date);
@@ -304,7 +294,7 @@ impl Sink {
             None => self.report.quarantined.add_unvalued(),
         }
         let value = if rejection.field.is_empty() { String::from_utf8_lossy(record.raw) } else { rejection.value.into() };
-        let row = self.quarantined.row(0)?;
+        let row = &mut self.quarantined;
         row.record.append_value(record_number);
         row.line.append_value(line);
         row.section.append_value(section);
@@ -322,21 +312,13 @@ impl Sink {
         Ok(())
     }
 
-    /// Completes the unit.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub fn finish(self, folder: &Path) -> Result<()> {
+    /// What extraction says of these records.
+    pub fn into_report(self) -> ExtractReport {
         let mut report = self.report;
-        self.lines.finish()?;
-        self.registrations.finish()?;
-        self.quarantined.finish()?;
-        self.set_aside.finish()?;
-        record_contents(folder)?;
-        report.recent_partners = self.recent.into_partners();
+        report.recent_partners = self.recent.partners();
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();
         report.registration_digest = self.registration_digest.value();
-        json_file::write(&folder.join(REPORT), &report)
+        report
     }
 }
 
