@@ -96,7 +96,8 @@ pub struct ReferenceSection {
     /// `hq_id` of the partner table throughout.
     #[serde(default)]
     pub headquarters: Option<String>,
-    /// Crosswalk: `feed_id,location_id,partner_id,valid_from,valid_to` (an empty end is open).
+    /// Crosswalk: `feed_id,location_id,partner_id,valid_from,valid_to` (an empty end is open), and perhaps `site_id`: the place of business behind the id,
+    /// for `[benchmark] assess = "location"`.
     pub locations: String,
     /// `feed_id,partner_name,partner_id`
     pub aliases: Option<String>,

@@ -84,6 +84,8 @@ pub enum Assess {
     Partner,
     /// Each headquarters: its partners count as one.
     Hq,
+    /// Each location of a partner: what it sold counts for it, while packs are still joined to all hardware of the partner.
+    Location,
 }
 
 impl Assess {
@@ -92,6 +94,7 @@ impl Assess {
         match self {
             Self::Partner => "partner",
             Self::Hq => "hq",
+            Self::Location => "location",
         }
     }
 }
@@ -195,7 +198,7 @@ impl CellDimension {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BenchmarkSection {
-    /// Who is assessed: each partner, or all partners of one headquarters together.
+    /// Who is assessed: each partner, all partners of one headquarters together, or each location.
     pub assess: Assess,
     /// Who forms it.
     pub population: Population,

@@ -17,12 +17,21 @@ pub struct Crosswalk {
 }
 
 /// A span of days in which a location belongs to a partner, ends included, in days since 1970-01-01.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Tenure {
     from: i32,
     to: i32,
     partner: u32,
+    /// The partner's own id of the place, where the table has one.
+    site: Option<String>,
     line: usize,
+}
+
+impl Tenure {
+    /// The site behind a location: a place of business by which several ids are known, else the id itself.
+    fn site<'a>(&'a self, location: &'a str) -> &'a str {
+        self.site.as_deref().unwrap_or(location)
+    }
 }
 
 impl Crosswalk {
@@ -32,10 +41,10 @@ impl Crosswalk {
         tenures.iter().find(|tenure| tenure.from <= date && date <= tenure.to).map(|tenure| tenure.partner)
     }
 
-    /// The partner that has a location of a feed, or had it last.
-    pub fn last_partner(&self, feed: u16, location: &str) -> Option<u32> {
+    /// The partner that has a location of a feed, or had it last, with the last day.
+    pub(super) fn last_partner(&self, feed: u16, location: &str) -> Option<(u32, i32)> {
         let tenures = self.feeds.get(usize::from(feed))?.get(location)?;
-        tenures.iter().max_by_key(|tenure| tenure.to).map(|tenure| tenure.partner)
+        tenures.iter().max_by_key(|tenure| tenure.to).map(|tenure| (tenure.partner, tenure.to))
     }
 
     /// Every location of a feed with each partner that it belongs or belonged to, sorted.
@@ -46,6 +55,21 @@ impl Crosswalk {
         locations.sort_unstable();
         locations.dedup();
         locations
+    }
+
+    /// Every site with its partner, in no order.
+    pub(super) fn sites(&self) -> impl Iterator<Item = (u32, &str)> {
+        let locations = self.feeds.iter().flatten();
+        locations.flat_map(|(location, tenures)| tenures.iter().map(|tenure| (tenure.partner, tenure.site(location))))
+    }
+
+    /// Puts another number in the place of each partner and site.
+    pub(super) fn lead_to(&mut self, number: impl Fn(u32, &str) -> u32) {
+        for (location, tenures) in self.feeds.iter_mut().flatten() {
+            for tenure in tenures {
+                tenure.partner = number(tenure.partner, tenure.site(location));
+            }
+        }
     }
 
     /// Adds a decided span of days, ends included. One that is there already changes nothing.
@@ -67,16 +91,17 @@ impl Crosswalk {
         if tenures.iter().any(|known| known.from <= to && from <= known.to) {
             return Err(format!("location `{location}` has a partner on some of these days already"));
         }
-        tenures.push(Tenure { from, to, partner, line: 0 });
+        tenures.push(Tenure { from, to, partner, site: None, line: 0 });
         Ok(())
     }
 }
 
 /// Reads the crosswalk. The ranges of one location never overlap.
 pub(super) fn crosswalk(source: &mut Source, path: &ReferencePath, feeds: &[Feed], partners: &[Partner]) -> Result<Crosswalk> {
-    let table = Table::read(source, path, ["feed_id", "location_id", "partner_id", "valid_from", "valid_to"])?;
+    let columns = ["feed_id", "location_id", "partner_id", "valid_from", "valid_to", "site_id"];
+    let table = Table::read_with_optional(source, path, columns, &["site_id"])?;
     let mut crosswalk = Crosswalk { feeds: vec![FxHashMap::default(); feeds.len()] };
-    for (line, [feed_id, location, partner_id, valid_from, valid_to]) in &table.rows {
+    for (line, [feed_id, location, partner_id, valid_from, valid_to, site_id]) in &table.rows {
         let mut problem = |message: String| source.problems.push(table.problem(*line, message));
         let feed = feed_index(feeds, feed_id).map_err(&mut problem).ok();
         let partner = partner_index(partners, partner_id).map_err(&mut problem).ok();
@@ -90,8 +115,9 @@ pub(super) fn crosswalk(source: &mut Source, path: &ReferencePath, feeds: &[Feed
         if to < from {
             problem(format!("`valid_to` ({valid_to}) is before `valid_from` ({valid_from})"));
         }
+        let site = Some(site_id.clone()).filter(|site| !site.is_empty());
         if let Some(locations) = crosswalk.feeds.get_mut(usize::from(feed)) {
-            locations.entry(location.clone()).or_default().push(Tenure { from, to, partner, line: *line });
+            locations.entry(location.clone()).or_default().push(Tenure { from, to, partner, site, line: *line });
         }
     }
     for (feed, locations) in feeds.iter().zip(&mut crosswalk.feeds) {

@@ -3,6 +3,7 @@
 //! Read strictly and whole: a reference table with a problem stops the run, because every number would rest on it.
 
 mod adjustments;
+mod assessed_locations;
 mod classification;
 mod control_totals;
 mod crosswalk;
@@ -13,6 +14,7 @@ mod headquarters;
 mod names;
 mod partners;
 mod products;
+mod resellers;
 mod serial_format;
 mod table;
 #[cfg(test)]
@@ -31,8 +33,11 @@ pub use headquarters::Headquarters;
 pub use names::{normalise_name, normalise_sku};
 pub use partners::Partner;
 pub use products::{Product, Rule, RuleField};
+pub use resellers::Resellers;
 pub use serial_format::SerialFormat;
 pub use table::iso_day;
+
+use partners::partner_index;
 
 use crate::config::Plan;
 use crate::config::file::Assess;
@@ -49,11 +54,15 @@ pub struct References {
     pub product_lines: FxHashMap<String, Classification>,
     /// Pattern rules in their order: the first that matches counts.
     pub rules: Vec<Rule>,
-    /// The assessed partners, sorted by id. A partner's number is its index here. Where headquarters are assessed, these are the headquarters.
+    /// The partner table, sorted by id.
+    pub listed: Vec<Partner>,
+    /// The assessed partners, sorted by id. A partner's number is its index here. Where headquarters or locations are assessed, these are they.
     pub partners: Vec<Partner>,
-    /// Locations of the feeds to rows of the partner table: see [`Self::partner_at`].
+    /// Which of them are locations of the same reseller.
+    pub resellers: Resellers,
+    /// Locations of the feeds to rows of the partner table, or to assessed locations: see [`Self::partner_at`].
     pub crosswalk: Crosswalk,
-    /// (index of the feed in the plan, normalised name) → row of the partner table: see [`Self::partner_named`].
+    /// (index of the feed in the plan, normalised name) → row of the partner table, or assessed location: see [`Self::partner_named`].
     pub aliases: FxHashMap<(u16, String), u32>,
     /// Where headquarters are assessed: to which each row of the partner table belongs.
     pub headquarters: Option<Headquarters>,
@@ -89,6 +98,22 @@ impl References {
         assessed.sort_unstable();
         assessed.dedup();
         assessed
+    }
+
+    /// The assessed partner that has a location of a feed on the as-of date, or had it last.
+    pub fn last_partner_at(&self, feed: u16, location: &str, as_of: i32) -> Option<u32> {
+        let (row, last_day) = self.crosswalk.last_partner(feed, location)?;
+        self.assessed(row, last_day.min(as_of))
+    }
+
+    /// Every location of a feed with the row of the partner table to which each of its assessed partners belongs, sorted.
+    pub fn listed_at(&self, feed: u16) -> impl Iterator<Item = (&str, u32)> {
+        let row = |partner: u32| partner_index(&self.listed, &self.partners[partner as usize].reseller_id).ok();
+        let mut listed: Vec<(&str, u32)> =
+            self.locations(feed).into_iter().filter_map(|(location, partner)| Some((location, row(partner)?))).collect();
+        listed.sort_unstable();
+        listed.dedup();
+        listed.into_iter()
     }
 
     /// Every assessed partner that a feed's name stands or stood for.
@@ -163,13 +188,19 @@ pub fn load(plan: &Plan) -> Result<References> {
     for path in &paths.partner_decisions {
         decisions::partners(&mut source, path, &plan.feeds, &partners, &mut crosswalk, &mut aliases)?;
     }
-    // What a person decides about partners names those that are assessed.
-    let (partners, headquarters) = match plan.assess {
-        Assess::Partner => (partners, None),
+    // What a person decides about lines and deals names those that are assessed.
+    let listed = partners.clone();
+    let (partners, resellers, headquarters) = match plan.assess {
+        Assess::Partner => (partners, Resellers::default(), None),
         Assess::Hq => {
             let (assessed, headquarters) =
                 headquarters::headquarters(&mut source, &paths.partners, paths.headquarters.as_ref(), &partners)?;
-            (assessed, Some(headquarters))
+            (assessed, Resellers::default(), Some(headquarters))
+        }
+        Assess::Location => {
+            let (assessed, resellers) =
+                assessed_locations::assessed_locations(&mut source, &paths.partners, &partners, &mut crosswalk, &mut aliases);
+            (assessed, resellers, None)
         }
     };
     let exceptions = match &paths.exceptions {
@@ -192,7 +223,9 @@ pub fn load(plan: &Plan) -> Result<References> {
         products,
         product_lines,
         rules,
+        listed,
         partners,
+        resellers,
         crosswalk,
         aliases,
         headquarters,

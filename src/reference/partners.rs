@@ -14,6 +14,8 @@ pub struct Partner {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Id of the reseller within which its sales are matched: its own, or of an assessed location that of its partner.
+    pub reseller_id: String,
     /// Id of its headquarters.
     pub hq_id: String,
     /// ISO 3166 code of its country, two letters.
@@ -55,6 +57,7 @@ pub(super) fn partners(source: &mut Source, path: &ReferencePath) -> Result<Vec<
             Ok(is_program) => partners.push(Partner {
                 id: id.clone(),
                 name: name.clone(),
+                reseller_id: id.clone(),
                 hq_id: hq_id.clone(),
                 country_code: country_code.clone(),
                 region_code: region_code.clone(),

@@ -102,6 +102,47 @@ fn problems(replaced: &[(&str, &str)]) -> Vec<String> {
     }
 }
 
+/// Tables of a pipeline that assesses locations.
+fn by_location(folder: &Path, partners: &str) -> crate::error::Result<super::References> {
+    let headers = TABLES.map(|(name, text)| (name, text.split_inclusive('\n').next().unwrap_or_default()));
+    let locations = "feed_id,location_id,partner_id,valid_from,valid_to,site_id\nsales,L1,P0002,2026-04-01,,\nsales,L1,P0001,,2026-03-31,\n\
+                     sales,L2,P0001,,,North\nsales,L3,P0001,,,North\n";
+    let of_people = headers.into_iter().filter(|(name, _)| ["exceptions.csv", "adjustments.csv"].contains(name));
+    let replaced: Vec<_> = of_people.chain([("locations.csv", locations), ("partners.csv", partners)]).collect();
+    let pipeline = write(folder, &replaced);
+    std::fs::write(&pipeline, format!("{PIPELINE}[benchmark]\nassess = \"location\"\n")).expect("a scratch file");
+    load(&config::load(&pipeline).expect("a valid pipeline"))
+}
+
+const THREE_PARTNERS: &str = "partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name\nP0001,Partner 0001,P0001,US,AMER,true,\n\
+                              P0002,Partner 0002,P0001,GB,EMEA,false,\nP0001-B,Partner 0001-B,P0001,US,AMER,true,\n";
+
+#[test]
+fn locations_are_assessed_by_site_and_day() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let references = by_location(folder.path(), THREE_PARTNERS).expect("right tables");
+    let ids: Vec<&str> = references.partners.iter().map(|partner| partner.id.as_str()).collect();
+    assert_eq!(ids, ["P0001-B/-", "P0001/L1", "P0001/North", "P0002/-", "P0002/L1"]);
+    let resellers: Vec<u32> = (0..5).map(|partner| references.resellers.of(partner)).collect();
+    assert_eq!(resellers, [0, 1, 1, 3, 3]);
+    let id_at = |location, date| references.partner_at(0, location, date).map(|partner| ids[partner as usize]);
+    assert_eq!([id_at("L1", FIRST_OF_APRIL - 1), id_at("L1", FIRST_OF_APRIL)], [Some("P0001/L1"), Some("P0002/L1")]);
+    assert_eq!([id_at("L2", 0), id_at("L3", 0), id_at("L4", 0)], [Some("P0001/North"), Some("P0001/North"), None]);
+    assert_eq!(references.partner_named(0, "partner 0002 ltd", 0), Some(3));
+    assert_eq!(references.last_partner_at(0, "L1", FIRST_OF_APRIL), Some(4));
+    // Whom decisions name.
+    assert_eq!(references.listed_at(0).collect::<Vec<_>>(), [("L1", 0), ("L1", 2), ("L2", 0), ("L3", 0)]);
+    assert_eq!(references.partners[4].country_code, "GB");
+}
+
+#[test]
+fn ids_of_partners_and_locations_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let partners = THREE_PARTNERS.replace("P0001-B,", "P0001/B,");
+    let Err(Error::Input(problems)) = by_location(folder.path(), &partners) else { panic!("a problem") };
+    assert_eq!(problems.0[0].message, "partner `P0001/B` has a `/` in its id");
+}
+
 #[test]
 fn right_tables_are_read() {
     let folder = tempfile::tempdir().expect("a scratch folder");

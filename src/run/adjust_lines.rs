@@ -298,15 +298,15 @@ impl Unit<'_> {
     }
 
     fn add(&mut self, approved: &Approved<'_>, line: &AddedLine) {
-        let (partners, parts) = (self.references.partners.len() as u64, u64::from(self.plan.publish.parts));
-        let part = part_of_partner(line.partner, partners, parts) as u16;
+        let part = part_of_partner(self.references, line.partner, usize::from(self.plan.publish.parts)) as u16;
         self.effect(approved.number, part).added.add(line.quantity, line.amount);
         self.report.extract.incoming.add_valued(line.quantity, line.source_amount, &line.currency);
         if line.class.method != Method::ProductMaster {
             let found = FoundClass::of(&line.class);
             self.report.extract.found_classes.entry(line.sku.clone()).or_default().insert(found);
         }
-        append(self.lines.entry(part).or_default(), line, approved.adjustment);
+        let reseller = self.references.resellers.of(line.partner);
+        append(self.lines.entry(part).or_default(), line, reseller, approved.adjustment);
     }
 
     fn write(mut self, folder: &Path) -> Result<()> {
@@ -405,8 +405,9 @@ fn not_accepted(file: &ExtractedFile, adjustment: &Adjustment) -> Result<Refusal
     Ok(Refusal { message, hint: "`record_number` counts the file's records from 1, without the header: see `fact_sale_line`" })
 }
 
-fn append(row: &mut LinesBuilder, line: &AddedLine, adjustment: &Adjustment) {
+fn append(row: &mut LinesBuilder, line: &AddedLine, reseller: u32, adjustment: &Adjustment) {
     row.partner.append_value(line.partner);
+    row.reseller.append_value(reseller);
     row.date.append_value(line.date);
     row.category.append_value(line.class.category);
     row.kind.append_value(line.class.kind);

@@ -20,7 +20,7 @@ pub const LINE_COUNTS: &str = "line_counts";
 
 /// The writers of one part's unit. What belongs to a partner is scattered by that partner's part: a pack may be attached to hardware of
 /// another.
-pub struct Outputs {
+pub struct Outputs<'r> {
     /// `fact_sale_line`.
     pub sale_lines: TableWriter,
     /// `fact_attachment`.
@@ -30,16 +30,16 @@ pub struct Outputs {
     open_lines: Scatter<OpenLinesBuilder>,
     line_counts: Scatter<LineCountsBuilder>,
     categories: usize,
-    partners: u64,
-    parts: u64,
+    references: &'r References,
+    parts: usize,
 }
 
-impl Outputs {
+impl<'r> Outputs<'r> {
     /// Creates the files.
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn create(plan: &Plan, references: &References, folder: &Path, options: &RunOptions) -> Result<Self> {
+    pub fn create(plan: &Plan, references: &'r References, folder: &Path, options: &RunOptions) -> Result<Self> {
         let compatibility = plan.publish.compatibility;
         let parts = usize::from(plan.publish.parts);
         let rows = options.scatter_rows();
@@ -51,8 +51,8 @@ impl Outputs {
             open_lines: Scatter::create(folder, "open_lines", 1, rows)?,
             line_counts: Scatter::create(folder, LINE_COUNTS, slots(references.categories.len()), rows)?,
             categories: references.categories.len(),
-            partners: references.partners.len() as u64,
-            parts: parts as u64,
+            references,
+            parts,
         })
     }
 
@@ -62,7 +62,8 @@ impl Outputs {
     /// Where the file cannot be written.
     pub fn orders(&mut self, orders: &[(OrderKey, CellSums)]) -> Result<()> {
         for (key, sums) in orders {
-            cell_rows::push_order(self.orders.row(part_of_partner(key.partner, self.partners, self.parts))?, key, sums);
+            let part = part_of_partner(self.references, key.partner, self.parts);
+            cell_rows::push_order(self.orders.row(part)?, key, sums);
         }
         Ok(())
     }
@@ -131,7 +132,7 @@ impl Outputs {
         let mut sorted: Vec<_> = contributions.iter().collect();
         sorted.sort_unstable_by_key(|(key, _)| **key);
         for (key, sums) in sorted {
-            let part = part_of_partner(key.cell.partner, self.partners, self.parts);
+            let part = part_of_partner(self.references, key.cell.partner, self.parts);
             cell_rows::push_contribution(self.contributions.row(part)?, key, sums);
         }
         self.contributions.finish()?;

@@ -30,6 +30,9 @@ use std::path::Path;
 /// Folder of the case files in a run.
 pub const FOLDER: &str = "cases";
 
+/// Lists that are written at a time. Where locations are assessed, all those of a reseller are written while its lines are read.
+const OPEN_LISTS: usize = 128;
+
 /// Writes the case files of the partners whose verdicts get one.
 ///
 /// # Errors
@@ -49,12 +52,22 @@ pub fn write(folder: &Path, results: &Results<'_>, options: &RunOptions) -> Resu
         let held = rows(part).min((results.references.categories.len() + 1) as u64 * BATCH_ROWS as u64);
         let _lease = memory.lease(held * LINE_BYTES)?;
         let attached = &results.parts[usize::from(part.part)];
-        let mut merge = PartMerge::open(part, attached, results.references.categories.len())?;
+        let open = || PartMerge::open(part, attached, results.references.categories.len());
+        let mut merge = open()?;
         let quarters = cases.model.quarters_of(&results.collected[usize::from(part.part)])?;
-        for partner in cases.partners_of(part.part).filter(|partner| cases.is_chosen(*partner)) {
-            let summary = cases.list(partner, &mut merge)?;
-            cases.page(partner, summary, quarters.get(&partner).cloned().unwrap_or_default())?;
-            stage.advance(1);
+        let chosen: Vec<u32> = cases.partners_of(part.part).filter(|partner| cases.is_chosen(*partner)).collect();
+        let reseller = |partner: u32| results.references.resellers.of(partner);
+        for own in chosen.chunk_by(|a, b| reseller(*a) == reseller(*b)) {
+            for (reading, partners) in own.chunks(OPEN_LISTS).enumerate() {
+                // Lines are read from front to back.
+                if reading > 0 {
+                    merge = open()?;
+                }
+                for (partner, summary) in cases.lists(partners, reseller(partners[0]), &mut merge)? {
+                    cases.page(partner, summary, quarters.get(&partner).cloned().unwrap_or_default())?;
+                    stage.advance(1);
+                }
+            }
         }
         Ok(())
     })?;
@@ -102,20 +115,28 @@ impl<'a> Cases<'a> {
     }
 
     /// The partners of a part.
-    fn partners_of(&self, part: u16) -> impl Iterator<Item = u32> + use<> {
-        let (partners, parts) = (self.results.references.partners.len() as u64, u64::from(self.results.plan.publish.parts));
-        let first = (u64::from(part) * partners).div_ceil(parts) as u32;
-        (first..partners as u32).take_while(move |partner| part_of_partner(*partner, partners, parts) == usize::from(part))
+    fn partners_of(&self, part: u16) -> impl Iterator<Item = u32> {
+        let (references, parts) = (self.results.references, usize::from(self.results.plan.publish.parts));
+        (0..references.partners.len() as u32)
+            .filter(move |partner| part_of_partner(references, *partner, parts) == usize::from(part))
     }
 
-    /// Writes a partner's lines and sums them up.
-    fn list(&self, partner: u32, merge: &mut PartMerge) -> Result<LineSummary> {
-        let stem = file_stem(&self.results.references.partners[partner as usize].id);
-        let mut file = CsvFile::create(&self.folder.join(format!("{stem}.csv")), &HEADER)?;
-        let mut summary = LineSummary::default();
-        merge.partner(partner, &mut |line| self.line(line, &mut file, &mut summary))?;
-        file.finish()?;
-        Ok(summary)
+    /// Writes the lines of each of a reseller's partners and sums them up. The partners stand in their order.
+    fn lists(&self, partners: &[u32], reseller: u32, merge: &mut PartMerge) -> Result<Vec<(u32, LineSummary)>> {
+        let create = |partner: &u32| {
+            let stem = file_stem(&self.results.references.partners[*partner as usize].id);
+            Ok((CsvFile::create(&self.folder.join(format!("{stem}.csv")), &HEADER)?, LineSummary::default()))
+        };
+        let mut lists: Vec<(CsvFile, LineSummary)> = partners.iter().map(create).collect::<Result<_>>()?;
+        merge.reseller(reseller, &mut |line| match partners.binary_search(&line.lines.partner.value(line.row)) {
+            Ok(place) => {
+                let (file, summary) = &mut lists[place];
+                self.line(line, file, summary)
+            }
+            Err(_) => Ok(()),
+        })?;
+        let finish = |(partner, (file, summary)): (&u32, (CsvFile, LineSummary))| file.finish().map(|()| (*partner, summary));
+        partners.iter().zip(lists).map(finish).collect()
     }
 
     /// Writes a partner's page.

@@ -19,14 +19,24 @@ impl Directory {
     /// Reads both dimensions.
     pub fn read(tables: &Path) -> Result<Self> {
         let mut directory = Self { partners: Vec::new(), categories: BTreeMap::new() };
-        let columns =
-            ["partner_id", "partner_name", "hq_id", "country_code", "region_code", "segment_code", "is_program", "manager_name"];
+        let columns = [
+            "partner_id",
+            "partner_name",
+            "reseller_id",
+            "hq_id",
+            "country_code",
+            "region_code",
+            "segment_code",
+            "is_program",
+            "manager_name",
+        ];
         scan(tables, &DIM_PARTNER, &columns, None, |rows| {
             for row in 0..rows.len() {
                 let text = |name| rows.texts(name).map(|column| column.value(row).to_owned());
                 directory.partners.push(Partner {
                     id: text("partner_id")?,
                     name: text("partner_name")?,
+                    reseller_id: text("reseller_id")?,
                     hq_id: text("hq_id")?,
                     country_code: text("country_code")?,
                     region_code: text("region_code")?,

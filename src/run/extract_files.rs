@@ -171,9 +171,10 @@ fn extract_file(
     unit.finish()
 }
 
-/// The part of a partner: consecutive ranges of partner ids of nearly equal length.
-pub fn part_of_partner(partner: u32, partners: u64, parts: u64) -> usize {
-    (u64::from(partner) * parts / partners.max(1)) as usize
+/// The part of a partner: consecutive ranges of partner ids of nearly equal length. All assessed locations of a reseller are in one.
+pub fn part_of_partner(references: &References, partner: u32, parts: usize) -> usize {
+    let (reseller, partners) = (references.resellers.of(partner) as usize, references.partners.len());
+    reseller * parts / partners.max(1)
 }
 
 /// The bucket of a text by its hash.

@@ -21,9 +21,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The rows of consecutive records of one file.
-pub struct Rows {
+pub struct Rows<'r> {
+    references: &'r References,
     file_id: i64,
-    partners: u64,
     /// Lines by part.
     pub lines: Vec<LinesBuilder>,
     /// Registrations by hash of their serial, in as many buckets as there are parts.
@@ -64,13 +64,13 @@ impl RecentPartners {
     }
 }
 
-impl Rows {
+impl<'r> Rows<'r> {
     /// No rows yet.
-    pub fn new(plan: &Plan, references: &References, input: &InputFile) -> Self {
+    pub fn new(plan: &Plan, references: &'r References, input: &InputFile) -> Self {
         let parts = usize::from(plan.publish.parts);
         Self {
+            references,
             file_id: input.file_id,
-            partners: references.partners.len() as u64,
             lines: (0..parts).map(|_| LinesBuilder::default()).collect(),
             registrations: (0..parts).map(|_| RegistrationsBuilder::default()).collect(),
             quarantined: QuarantinedBuilder::default(),
@@ -154,7 +154,8 @@ impl Rows {
         normalised: &Normalised<'_>,
         serials: &[Cow<'_, str>],
     ) -> Result<()> {
-        let part = part_of_partner(normalised.partner, self.partners, self.lines.len() as u64);
+        let part = part_of_partner(self.references, normalised.partner, self.lines.len());
+        let reseller = self.references.resellers.of(normalised.partner);
         self.joined_serials.clear();
         for (place, serial) in serials.iter().enumerate() {
             if place > 0 {
@@ -169,6 +170,7 @@ impl Rows {
         let integers = [
             self.file_id,
             i64::from(normalised.partner),
+            i64::from(reseller),
             i64::from(typed.date),
             i64::from(class.category),
             i64::from(class.kind),
@@ -195,6 +197,7 @@ impl Rows {
         self.report.lines[part] += 1;
         let row = &mut self.lines[part];
         row.partner.append_value(normalised.partner);
+        row.reseller.append_value(reseller);
         row.date.append_value(typed.date);
         row.category.append_value(class.category);
         row.kind.append_value(class.kind);

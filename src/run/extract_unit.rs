@@ -40,7 +40,7 @@ impl Unit {
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn add(&mut self, mut rows: Rows) -> Result<()> {
+    pub fn add(&mut self, mut rows: Rows<'_>) -> Result<()> {
         write(&mut self.lines, &mut rows.lines)?;
         write(&mut self.registrations, &mut rows.registrations)?;
         write(&mut self.quarantined, std::slice::from_mut(&mut rows.quarantined))?;

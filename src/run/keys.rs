@@ -6,18 +6,18 @@ use super::extract_files::part_of_partner;
 use super::inputs::{FileRole, InputFile};
 use crate::config::plan::Plan;
 use crate::io::fingerprint::{self, Hash};
-use crate::reference::References;
+use crate::reference::{Exception, References};
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 12;
+const EXTRACT_VERSION: u32 = 13;
 /// Raise with every change to what adjustments give.
-const ADJUST_VERSION: u32 = 2;
+const ADJUST_VERSION: u32 = 3;
 /// Raise with every change to what settling gives.
-const SETTLE_VERSION: u32 = 5;
+const SETTLE_VERSION: u32 = 6;
 /// Raise with every change to what the serial pass gives.
-const SERIAL_VERSION: u32 = 4;
+const SERIAL_VERSION: u32 = 5;
 /// Raise with every change to what attachment gives, tables included.
-const ATTACH_VERSION: u32 = 7;
+const ATTACH_VERSION: u32 = 8;
 /// Raise with every change to what collecting gives.
 const COLLECT_VERSION: u32 = 3;
 
@@ -111,9 +111,9 @@ pub fn attach(plan: &Plan, references: &References, settled: &Hash, pairs: u128)
 
 /// The exceptions of a part's partners with their numbers: all that a part's lines can meet of them.
 fn exceptions(plan: &Plan, references: &References, part: u16) -> String {
-    let (partners, parts) = (references.partners.len() as u64, u64::from(plan.publish.parts));
     let numbered = references.exceptions.iter().zip(1..=u16::MAX);
-    let of_part = numbered.filter(|(exception, _)| part_of_partner(exception.partner, partners, parts) == usize::from(part));
+    let part_of = |exception: &Exception| part_of_partner(references, exception.partner, usize::from(plan.publish.parts));
+    let of_part = numbered.filter(|(exception, _)| part_of(exception) == usize::from(part));
     of_part
         .map(|(exception, number)| {
             format!("{number} {} {:?} {:?} {:?};", exception.partner, exception.scope, exception.valid_from, exception.valid_to)

@@ -1,5 +1,5 @@
-//! The lines of a part's partners, one partner after the other: each category's lines are read batch by batch and merged by date and line key, so
-//! that neither a part nor a partner is ever held whole.
+//! The lines of a part's resellers, one after the other: each category's lines are read batch by batch and merged by date and line key, so
+//! that neither a part nor a reseller is ever held whole.
 
 use super::attach_outputs::LINE_COUNTS;
 use super::attach_parts::AttachedPart;
@@ -26,7 +26,7 @@ pub struct MergedLine<'a> {
     pub count: LineCount,
 }
 
-/// Reads a part's lines partner by partner.
+/// Reads a part's lines reseller by reseller.
 pub struct PartMerge {
     lines: SectionedReader,
     counts: SectionedReader,
@@ -82,19 +82,19 @@ impl PartMerge {
         Ok(Self { lines, counts, slots: open })
     }
 
-    /// Visits the accepted lines of a partner by date and line key. Partners are asked for in their order; some may be left out.
+    /// Visits the accepted lines of a reseller by date and line key. Resellers are asked for in their order; some may be left out.
     ///
     /// # Errors
     /// Where a unit is damaged, or `visit` says so.
-    pub fn partner(&mut self, partner: u32, visit: &mut dyn FnMut(&MergedLine<'_>) -> Result<()>) -> Result<()> {
+    pub fn reseller(&mut self, reseller: u32, visit: &mut dyn FnMut(&MergedLine<'_>) -> Result<()>) -> Result<()> {
         let Self { lines, counts, slots } = self;
         for slot in slots.iter_mut() {
-            while slot.partner().is_some_and(|other| other < partner) {
+            while slot.reseller().is_some_and(|other| other < reseller) {
                 slot.advance(lines, counts)?;
             }
         }
         loop {
-            let own = slots.iter_mut().filter(|slot| slot.partner() == Some(partner));
+            let own = slots.iter_mut().filter(|slot| slot.reseller() == Some(reseller));
             let Some(slot) = own.min_by(|a, b| a.compare(b)) else { return Ok(()) };
             if let Some(line) = slot.line() {
                 visit(&line)?;
@@ -105,8 +105,8 @@ impl PartMerge {
 }
 
 impl Slot {
-    fn partner(&self) -> Option<u32> {
-        self.batch.as_ref().map(|(lines, _)| lines.partner.value(self.row))
+    fn reseller(&self) -> Option<u32> {
+        self.batch.as_ref().map(|(lines, _)| lines.reseller.value(self.row))
     }
 
     /// The line at which the slot stands; `None` for a repeat of another feed's.
@@ -146,6 +146,7 @@ impl Slot {
             .then_with(|| text(|lines| &lines.sales_order))
             .then_with(|| text(|lines| &lines.end_customer))
             .then_with(|| text(|lines| &lines.certificate))
+            .then_with(|| a.partner.value(i).cmp(&b.partner.value(j)))
             .then_with(|| a_settled.feed.value(i).cmp(&b_settled.feed.value(j)))
             .then_with(|| a_settled.file.value(i).cmp(&b_settled.file.value(j)))
             .then_with(|| a.record.value(i).cmp(&b.record.value(j)))

@@ -74,6 +74,7 @@ pub fn write(
             row.hardware_id.append_value(pair.hardware_id);
             row.hardware_date.append_value(pair.hardware_date);
             row.hardware_partner.append_value(pair.hardware_partner);
+            row.hardware_reseller.append_value(pair.hardware_reseller);
             row.is_add_on.append_value(u8::from(pair.is_add_on));
             row.order.append_value(pair.traits.order);
             row.band.append_value(pair.traits.band);
@@ -115,6 +116,7 @@ pub fn read(folder: &Path, part: u16, side: Side, policy: &AttachPolicy) -> Resu
         hardware_id: pairs.hardware_id.value(row),
         hardware_date: pairs.hardware_date.value(row),
         hardware_partner: pairs.hardware_partner.value(row),
+        hardware_reseller: pairs.hardware_reseller.value(row),
         is_add_on: pairs.is_add_on.value(row) != 0,
         traits: Traits { order: pairs.order.value(row), band: pairs.band.value(row), exception: pairs.exception.value(row) },
     };
@@ -131,6 +133,7 @@ pub fn add_to_digests(digests: &mut [RowDigest], pair: &SerialPair, policy: &Att
         pair.hardware_id,
         i64::from(pair.hardware_date),
         i64::from(pair.hardware_partner),
+        i64::from(pair.hardware_reseller),
         i64::from(pair.is_add_on),
         pair.traits.order,
         i64::from(pair.traits.band),

@@ -14,7 +14,7 @@ use crate::io::sealed::Store;
 use crate::io::sectioned::{Scatter, Unit, gather, record_contents};
 use crate::publish::facts::write_registrations;
 use crate::publish::parquet::WrittenTable;
-use crate::reference::References;
+use crate::reference::{References, Resellers};
 use crate::stages::attach::{BucketSerials, Contended, SerialPair, category_findings, settle_contended};
 use crate::stages::matchings::{matchings, serial_windows};
 use crate::stages::registrations::{Joined, join};
@@ -204,7 +204,7 @@ impl Pass<'_> {
             number,
             Unit::Finished,
         )?)?;
-        let earliest = earliest_sellers(&hardware, &registrations);
+        let earliest = earliest_sellers(&hardware, &registrations, &self.references.resellers);
         for row in 0..registrations.date.len() {
             let sku = registrations.sku.value(row);
             let serial = registrations.serial.value(row);
@@ -232,7 +232,7 @@ impl Pass<'_> {
         let registrations = Registrations::from_batch(&gather::<RegistrationsBuilder>(&routed, number, Unit::InTheMaking)?)?;
         let registrations = in_file_order(&registrations)?;
         let packs = PackSales::from_batch(&gather::<PackSalesBuilder>(&self.stubs_of_parts("packs"), number, Unit::Finished)?)?;
-        let joined = join(&registrations, &packs);
+        let joined = join(&registrations, &packs, &self.references.resellers);
         self.write_service_serials(number, folder, &registrations, &packs, &joined)?;
         let table = write_registrations(
             &folder.join(format!("registrations-{number:04}.parquet")),
@@ -321,7 +321,7 @@ impl Pass<'_> {
         let services = ServiceSerials::from_batch(&gather::<ServiceSerialsBuilder>(&covered, number, Unit::InTheMaking)?)?;
         let mut competing = Vec::with_capacity(self.windows.len());
         let mut findings = Vec::new();
-        let serials = BucketSerials::new(&hardware, &services);
+        let serials = BucketSerials::new(&hardware, &services, &self.references.resellers);
         for policy in &self.windows {
             let outcome = serials.join(policy);
             self.keep_pairs(number, folder, &outcome.pairs, policy, found)?;
@@ -391,13 +391,17 @@ impl Pass<'_> {
 }
 
 /// The earliest hardware line, by (date, line key), of each registered serial.
-fn earliest_sellers<'a>(hardware: &HardwareSerials, registrations: &'a Registrations) -> FxHashMap<&'a str, usize> {
+fn earliest_sellers<'a>(
+    hardware: &HardwareSerials,
+    registrations: &'a Registrations,
+    resellers: &Resellers,
+) -> FxHashMap<&'a str, usize> {
     let mut registered: FxHashMap<&str, Option<usize>> =
         registrations.serial.iter().flatten().map(|serial| (serial, None)).collect();
     let key = |row: usize| {
         (
             hardware.date.value(row),
-            hardware.partner.value(row),
+            resellers.of(hardware.partner.value(row)),
             hardware.invoice.value(row),
             hardware.sku.value(row),
             hardware.line_id.value(row),

@@ -15,7 +15,7 @@ use crate::io::fingerprint::hex;
 use crate::io::sectioned::SectionedReader;
 use crate::publish::facts::hashed;
 use crate::publish::parquet::{RowWriter, Value, WrittenTable};
-use crate::reference::{Kind, normalise_name};
+use crate::reference::Kind;
 use crate::tables::published::{
     AUDIT_ADJUSTMENT, AUDIT_CALENDAR, AUDIT_CONTROL, AUDIT_FILE, AUDIT_FINDING, AUDIT_GATE, AUDIT_OPEN_RECORD, AUDIT_QUARANTINE,
     AUDIT_REPEAT, DIM_CATEGORY, DIM_DATE, DIM_EXCEPTION, DIM_PARTNER, DIM_PRODUCT, TableDef,
@@ -94,6 +94,7 @@ fn dim_partner(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
         writer.row(&[
             Value::Text(&partner.id),
             Value::Text(&partner.name),
+            Value::Text(&partner.reseller_id),
             Value::Text(&partner.hq_id),
             Value::Text(&partner.country_code),
             Value::Text(&partner.region_code),
@@ -214,11 +215,11 @@ fn audit_open_record(writer: &mut RowWriter, results: &Results<'_>) -> Result<()
 
 /// The id of the partner that has a location or name of a feed, or had it last.
 fn last_partner<'a>(results: &'a Results<'_>, feed: u16, location: &str) -> Value<'a> {
-    let references = results.references;
+    let (references, as_of) = (results.references, results.plan.period.as_of);
     let has_locations = results.plan.feeds[usize::from(feed)].columns.location.is_some();
     let partner = match has_locations {
-        true => references.crosswalk.last_partner(feed, location),
-        false => references.aliases.get(&(feed, normalise_name(location))).copied(),
+        true => references.last_partner_at(feed, location, as_of),
+        false => references.partner_named(feed, location, as_of),
     };
     partner.and_then(|partner| references.partners.get(partner as usize)).map_or(Value::None, |partner| Value::Text(&partner.id))
 }

@@ -79,7 +79,8 @@ fn unknown_partners(results: &Results<'_>) -> Result<CsvExport> {
     if unknown.is_empty() {
         return Ok(export);
     }
-    let partners = &results.references.partners;
+    // What is decided about an unknown partner names one of the partner table, whoever is assessed.
+    let partners = &results.references.listed;
     let names = KnownTexts::new(partners.iter().zip(0..).map(|(partner, index)| (normalise_name(&partner.name), index)));
     let mut locations: BTreeMap<u16, KnownTexts> = BTreeMap::new();
     for (entry, ((feed, location), sums)) in unknown.iter().enumerate() {
@@ -91,9 +92,7 @@ fn unknown_partners(results: &Results<'_>) -> Result<CsvExport> {
             found = names.like(&normalise_name(name), CANDIDATES);
             if by_location && found.is_empty() {
                 let known = locations.entry(*feed).or_insert_with(|| {
-                    KnownTexts::new(
-                        results.references.locations(*feed).into_iter().map(|(text, partner)| (text.to_owned(), partner)),
-                    )
+                    KnownTexts::new(results.references.listed_at(*feed).map(|(text, partner)| (text.to_owned(), partner)))
                 });
                 found = known.like(location, CANDIDATES);
             }

@@ -151,6 +151,7 @@ mod tests {
         let mut builder = LinesBuilder::default();
         for (row, record) in rows.iter().zip(1..) {
             builder.partner.append_value(row.partner);
+            builder.reseller.append_value(row.partner);
             builder.date.append_value(row.date);
             builder.category.append_value(row.category);
             builder.kind.append_value(0);

@@ -5,6 +5,7 @@
 //! keeps the Care Pack number, the numbers are independent of each other and are worked through bucket by bucket. A serial that already
 //! stands on a pack sale of the number is the same evidence once more: it confirms that sale and takes no other unit.
 
+use crate::reference::Resellers;
 use crate::tables::stage::{NO_PARTNER, PackSales, Registrations, SERIAL_SEPARATOR};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -56,13 +57,13 @@ type Open = FxHashMap<(String, String), BTreeSet<(i32, i64)>>;
 /// Joins the registrations of one bucket of Care Pack numbers to its pack sales.
 ///
 /// Shape: one result per registration, in the order of the input.
-pub fn join(registrations: &Registrations, packs: &PackSales) -> Vec<Joined> {
+pub fn join(registrations: &Registrations, packs: &PackSales, resellers: &Resellers) -> Vec<Joined> {
     let mut order: Vec<usize> = (0..registrations.date.len()).collect();
     order.sort_unstable_by(|&a, &b| {
         let key = |row: usize| {
             (
                 registrations.date.value(row),
-                registrations.partner.value(row),
+                resellers.of(registrations.partner.value(row)),
                 registrations.invoice.value(row),
                 registrations.sku.value(row),
                 registrations.serial.value(row),
@@ -71,7 +72,7 @@ pub fn join(registrations: &Registrations, packs: &PackSales) -> Vec<Joined> {
         };
         key(a).cmp(&key(b)).then(a.cmp(&b))
     });
-    let mut shelf = Shelf::of(packs);
+    let mut shelf = Shelf::of(packs, resellers);
     let mut joined = vec![Joined::RegisteredOnly; order.len()];
     for row in order {
         joined[row] = shelf.join(registrations, row);
@@ -82,6 +83,7 @@ pub fn join(registrations: &Registrations, packs: &PackSales) -> Vec<Joined> {
 /// The pack sales of one bucket with what is left of each.
 struct Shelf<'a> {
     packs: &'a PackSales,
+    resellers: &'a Resellers,
     row_of: FxHashMap<i64, usize>,
     free_units: Vec<i64>,
     by_certificate: Open,
@@ -91,9 +93,10 @@ struct Shelf<'a> {
 }
 
 impl<'a> Shelf<'a> {
-    fn of(packs: &'a PackSales) -> Self {
+    fn of(packs: &'a PackSales, resellers: &'a Resellers) -> Self {
         let mut shelf = Self {
             packs,
+            resellers,
             row_of: FxHashMap::default(),
             free_units: Vec::with_capacity(packs.date.len()),
             by_certificate: Open::default(),
@@ -126,7 +129,7 @@ impl<'a> Shelf<'a> {
         [
             (Evidence::Certificate, self.packs.certificate.value(row).to_owned()),
             (Evidence::Invoice, self.packs.invoice.value(row).to_owned()),
-            (Evidence::Partner, self.packs.partner.value(row).to_string()),
+            (Evidence::Partner, self.resellers.of(self.packs.partner.value(row)).to_string()),
         ]
     }
 
@@ -146,7 +149,7 @@ impl<'a> Shelf<'a> {
             return Joined::Confirmed { line_id };
         }
         let partner = registrations.partner.value(row);
-        let partner_key = if partner == NO_PARTNER { String::new() } else { partner.to_string() };
+        let partner_key = if partner == NO_PARTNER { String::new() } else { self.resellers.of(partner).to_string() };
         let ways = [
             (Evidence::Certificate, registrations.certificate.value(row).to_owned()),
             (Evidence::Invoice, registrations.invoice.value(row).to_owned()),

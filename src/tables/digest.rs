@@ -40,6 +40,7 @@ impl super::stage::Lines {
         let integers = [
             file,
             i64::from(self.partner.value(row)),
+            i64::from(self.reseller.value(row)),
             i64::from(self.date.value(row)),
             i64::from(self.category.value(row)),
             i64::from(self.kind.value(row)),

@@ -22,6 +22,8 @@ stage_table! {
     Lines, LinesBuilder {
         /// Index into the partners, which are sorted by id.
         partner: U32,
+        /// The reseller within which the line is matched, see [`crate::reference::Resellers`].
+        reseller: U32,
         /// Invoice date.
         date: I32,
         /// Index into the categories, or [`NO_CATEGORY`].
@@ -257,6 +259,8 @@ stage_table! {
         hardware_date: I32,
         /// The hardware's partner.
         hardware_partner: U32,
+        /// Its reseller.
+        hardware_reseller: U32,
         /// 1 where the pack is a second one on a covered serial.
         is_add_on: U8,
         /// Order of the hardware line: see [`crate::stages::attach::Traits`].

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use attachrate::publish::page_name::file_stem;
+
 use crate::golden::{SCENARIOS, Scenario};
 use crate::published::{Published, Table};
 
@@ -68,7 +70,7 @@ fn cents(amount: &str) -> i64 {
 }
 
 fn list(run: &Path, partner: &str) -> Table {
-    let text = fs::read_to_string(run.join(format!("cases/{partner}.csv"))).expect("a list for every partner");
+    let text = fs::read_to_string(run.join(format!("cases/{}.csv", file_stem(partner)))).expect("a list for every partner");
     let text = text.strip_prefix('\u{feff}').expect("a byte order mark, for spreadsheets");
     assert_eq!(text.lines().next(), Some(HEADER));
     let mut reader = csv::Reader::from_reader(text.as_bytes());

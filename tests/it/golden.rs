@@ -85,6 +85,19 @@ fn headquarters() {
     agrees("headquarters");
 }
 
+/// A location is explained and answered by `whatif` like a partner.
+#[test]
+fn locations() {
+    let scenario = Scenario::copy("locations");
+    let published = scenario.run();
+    scenario.compare(&published);
+    let run = scenario.folder.path().join("out/current");
+    let south = explain(&run, "P0001/South").expect("an explanation that agrees with the tables");
+    assert!(south.contains("OTHER_PARTNER"), "{south}");
+    let answer = whatif(&run, &Changes::default(), 2).expect("an answer");
+    assert_eq!(answer.changed().count(), 0, "{answer:?}");
+}
+
 #[test]
 fn serials() {
     agrees("serials");
@@ -144,6 +157,7 @@ fn every_scenario_is_run() {
         "exceptions",
         "headquarters",
         "index",
+        "locations",
         "repeats",
         "returns",
         "serials",

@@ -17,10 +17,16 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
+/// Locations of each partner. Each is assessed by itself, in the order of partners.
+pub const LOCATIONS: u32 = 2;
+
 /// One sale line, before and after settling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The reseller, within which lines are matched.
     pub partner: u32,
+    /// Which of its locations sold: see [`LOCATIONS`].
+    pub location: u32,
     pub date: i32,
     pub category: u16,
     pub kind: u8,
@@ -51,12 +57,17 @@ impl Row {
         self.kind == SERVICE
     }
 
-    /// Rule 5: (partner, date, invoice, SKU, serials, quantity, amount, purchase order, sales order, end customer, certificate, feed);
-    /// file and record break ties.
+    /// The number of its assessed location.
+    pub fn assessed(&self) -> u32 {
+        self.partner * LOCATIONS + self.location
+    }
+
+    /// Rule 5: (partner, date, invoice, SKU, serials, quantity, amount, purchase order, sales order, end customer, certificate, feed), with
+    /// the location before the feed; file and record break ties.
     pub fn line_key(&self, other: &Self) -> Ordering {
         let head = |row: &Self| (row.partner, row.date, row.invoice.clone(), row.sku.clone(), row.serials.clone());
         let middle = |row: &Self| (row.quantity, row.amount, row.purchase_order.clone(), row.sales_order.clone());
-        let tail = |row: &Self| (row.end_customer.clone(), row.certificate.clone(), row.feed, row.file, row.record);
+        let tail = |row: &Self| (row.end_customer.clone(), row.certificate.clone(), row.location, row.feed, row.file, row.record);
         head(self).cmp(&head(other)).then(middle(self).cmp(&middle(other))).then(tail(self).cmp(&tail(other)))
     }
 
@@ -93,7 +104,8 @@ pub fn joined(serials: &[String]) -> String {
 pub fn lines(rows: &[Row]) -> Lines {
     use arrow::datatypes::{Int32Type as I32, Int64Type as I64, UInt8Type as U8, UInt16Type as U16, UInt32Type as U32};
     let columns = vec![
-        numbers::<U32>(rows, |row| row.partner),
+        numbers::<U32>(rows, Row::assessed),
+        numbers::<U32>(rows, |row| row.partner * LOCATIONS),
         numbers::<I32>(rows, |row| row.date),
         numbers::<U16>(rows, |row| row.category),
         numbers::<U8>(rows, |row| row.kind),
@@ -149,7 +161,8 @@ fn key(name: &'static str, most: u32) -> impl Strategy<Value = String> {
 prop_compose! {
     /// Any sale line of a small world. The SKU sets kind and category, as the product master does.
     pub fn any_row()(
-        (partner, date, product, quantity, amount) in (0u32..3, 0..DAYS, 0u16..8, -3i64..5, -50i64..500),
+        (partner, location) in (0u32..3, 0..LOCATIONS),
+        (date, product, quantity, amount) in (0..DAYS, 0u16..8, -3i64..5, -50i64..500),
         invoice in key("A", 3),
         serials in subsequence(vec!["S1", "S2", "S3", "S4"], 0..3),
         purchase_order in key("P", 2),
@@ -160,6 +173,7 @@ prop_compose! {
     ) -> Row {
         Row {
             partner,
+            location,
             date,
             category: product % 2,
             kind: if product < 4 { HARDWARE } else { SERVICE },

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::cents::split;
-use crate::sale_rows::{DAYS, Row, any_policy, ids, lines, settled_rows, settlement, sort};
+use crate::sale_rows::{DAYS, LOCATIONS, Row, any_policy, ids, lines, settled_rows, settlement, sort};
 
 /// Units by (service, hardware, rung).
 type Units = BTreeMap<(usize, usize, Rung), i64>;
@@ -199,7 +199,8 @@ fn product(rows: &[Row], pairs: &[(usize, usize, bool)], horizon: i32, policy: &
                 service_id: ids[service],
                 hardware_id: ids[hardware],
                 hardware_date: rows[hardware].date,
-                hardware_partner: rows[hardware].partner,
+                hardware_partner: rows[hardware].assessed(),
+                hardware_reseller: rows[hardware].partner * LOCATIONS,
                 is_add_on,
                 traits: Traits::default(),
             };

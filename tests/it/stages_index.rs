@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attachrate::config::file::{CellDimension, MeasureName, Population, ServicesScope, WindowScope};
 use attachrate::config::plan::{BenchmarkPolicy, Threshold, VerdictPolicy};
-use attachrate::reference::{Category, Crosswalk, FxRates, Partner, References};
+use attachrate::reference::{Category, Crosswalk, FxRates, Partner, References, Resellers};
 use attachrate::stages::assess::{PartnerIndex, assess};
 use attachrate::stages::attach::{CellKey, CellSums};
 use attachrate::stages::benchmark::{Benchmark, Selection, benchmark, select};
@@ -24,6 +24,7 @@ fn references(partners: u32) -> References {
         Partner {
             id: format!("P{number:04}"),
             name: format!("Partner {number:04} Ltd"),
+            reseller_id: format!("P{number:04}"),
             hq_id: format!("P{number:04}"),
             country_code: country.to_owned(),
             region_code: region.to_owned(),
@@ -44,7 +45,9 @@ fn references(partners: u32) -> References {
         products: Default::default(),
         product_lines: Default::default(),
         rules: Vec::new(),
+        listed: Vec::new(),
         partners: (0..partners).map(partner).collect(),
+        resellers: Resellers::default(),
         crosswalk: Crosswalk::default(),
         aliases: Default::default(),
         headquarters: None,

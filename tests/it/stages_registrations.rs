@@ -1,6 +1,7 @@
 //! Registrations against a naive statement of DESIGN part 3, rule 9.
 
 use arrow::array::{Int64Array, StringArray, UInt8Array};
+use attachrate::reference::Resellers;
 use attachrate::stages::line_id;
 use attachrate::stages::registrations::{Evidence, Joined, join};
 use attachrate::tables::stage::{NO_PARTNER, PackSales, Registrations};
@@ -131,7 +132,7 @@ fn product(registrations: &[Registration], packs: &[Pack]) -> Vec<Joined> {
         certificate: pack_texts(|pack| pack.certificate.clone()),
         invoice: pack_texts(|pack| pack.invoice.clone()),
     };
-    join(&table, &packs)
+    join(&table, &packs, &Resellers::default())
 }
 
 proptest! {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use arrow::array::{Int64Array, StringArray, UInt8Array, UInt16Array};
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::FindingCode;
+use attachrate::reference::Resellers;
 use attachrate::stages::attach::{BucketOutcome, BucketSerials, Contended, SerialPair, Traits, settle_contended};
 use attachrate::stages::line_id;
 use attachrate::tables::stage::{HardwareSerials, ServiceSerials};
@@ -92,6 +93,7 @@ fn naive(hardware: &[SerialLine], services: &[SerialLine], policy: &AttachPolicy
                 hardware_id: hardware[row].id,
                 hardware_date,
                 hardware_partner,
+                hardware_reseller: hardware_partner,
                 is_add_on,
                 traits: traits(hardware[row].id),
             });
@@ -142,7 +144,7 @@ fn product(hardware: &[SerialLine], services: &[SerialLine], bucket_of: &[usize]
             invoice: texts(&s, |line| &line.invoice),
             sku: texts(&s, |line| &line.sku),
         };
-        let outcome = BucketSerials::new(&hardware, &services).join(policy);
+        let outcome = BucketSerials::new(&hardware, &services, &Resellers::default()).join(policy);
         all.pairs.extend(outcome.pairs);
         all.findings.extend(outcome.findings);
         contended.merge(outcome.contended);

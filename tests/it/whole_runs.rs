@@ -28,7 +28,15 @@ fn content(row: &Row) -> String {
     let cents = format!("{}{}.{:02}", if row.amount < 0 { "-" } else { "" }, row.amount.abs() / 100, row.amount.abs() % 100);
     let day = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a day") + chrono::Days::new(row.date as u64);
     let keys = [&row.invoice, &row.purchase_order, &row.sales_order, &row.end_customer, &row.certificate].map(String::as_str);
-    format!("L{},{day},{},{},{cents},{},{}", row.partner, row.sku, row.quantity, row.serials.join(" "), keys.join(","))
+    format!(
+        "L{}-{},{day},{},{},{cents},{},{}",
+        row.partner,
+        row.location,
+        row.sku,
+        row.quantity,
+        row.serials.join(" "),
+        keys.join(",")
+    )
 }
 
 prop_compose! {
@@ -53,11 +61,16 @@ struct Run {
 impl Run {
     /// Runs sales, each in the file that is named with it.
     fn of(sales: &[(usize, Row)]) -> Self {
+        Self::with(sales, "")
+    }
+
+    /// The same, with more in the pipeline file.
+    fn with(sales: &[(usize, Row)], rules: &str) -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let root = folder.path();
         fs::create_dir_all(root.join("in/reference")).expect("a scratch folder");
         write_reference(&root.join("in/reference"));
-        fs::write(root.join("pipeline.toml"), PIPELINE).expect("a scratch file");
+        fs::write(root.join("pipeline.toml"), format!("{PIPELINE}{rules}")).expect("a scratch file");
         let mut contents = BTreeMap::new();
         for file in 0..FILES {
             let mut text = "dealer,day,part,pieces,value,serials,invoice,po,so,customer,certificate\n".to_owned();
@@ -98,6 +111,23 @@ impl Run {
         self.rows("fact_sale_line", &columns)
     }
 
+    /// Hardware, services and attached units by the reseller and by the whole of its assessed ones.
+    fn sums(&self) -> BTreeMap<String, [i64; 3]> {
+        let resellers: BTreeMap<String, String> = self
+            .rows("dim_partner", &["partner_id", "reseller_id"])
+            .into_iter()
+            .map(|row| (row[0].clone(), row[1].clone()))
+            .collect();
+        let mut sums: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+        for row in self.rows("fact_partner_index", &["partner_id", "hardware_amount", "services_amount", "attached_units"]) {
+            let own = sums.entry(resellers[&row[0]].clone()).or_default();
+            for (sum, text) in own.iter_mut().zip(&row[1..]) {
+                *sum += text.replace('.', "").parse::<i64>().expect("an amount");
+            }
+        }
+        sums
+    }
+
     /// Every column of the tables of the index.
     fn index(&self) -> Vec<(&'static str, Vec<Vec<String>>)> {
         let tables = ["fact_partner_index", "fact_partner_cell", "fact_benchmark_cell", "fact_partner_reading", "fact_dispersion"];
@@ -126,7 +156,12 @@ fn write_reference(folder: &Path) {
         ),
         ("products", products),
         ("partners", of_partners("partner_id,partner_name,hq_id,country_code,region_code,is_program,manager_name", &partner)),
-        ("locations", of_partners("feed_id,location_id,partner_id,valid_from,valid_to", &|n| format!("sales,L{n},P{n:03},,"))),
+        (
+            "locations",
+            of_partners("feed_id,location_id,partner_id,valid_from,valid_to", &|n| {
+                format!("sales,L{n}-0,P{n:03},,\nsales,L{n}-1,P{n:03},,")
+            }),
+        ),
         ("fx", "month,currency_code,rate\n2026-03,USD,1\n".to_owned()),
     ];
     for (name, text) in files {
@@ -233,6 +268,18 @@ proptest! {
         }
     }
 
+    /// Where locations are assessed, lines are matched as before, and what counts for a partner is what counts for its locations together.
+    #[test]
+    fn locations_share_what_their_partner_has(rows in all_markets(), files in vec(any::<Index>(), 50)) {
+        let sales = in_files(rows, &files);
+        let partners = Run::of(&sales);
+        let locations = Run::with(&sales, "[benchmark]\nassess = \"location\"\n");
+        prop_assert!(!partners.attachments().is_empty());
+        prop_assert_eq!(differing(&partners.attachments(), &locations.attachments()), none());
+        prop_assert_eq!(differing(&partners.lines(), &locations.lines()), none());
+        prop_assert_eq!(partners.sums(), locations.sums());
+    }
+
     #[test]
     fn a_stranger_changes_no_attachment(
         rows in all_markets(), strange in vec(any_row(), 1..30), files in vec(any::<Index>(), 50),
@@ -242,7 +289,7 @@ proptest! {
         together.extend(strange.into_iter().map(|row| of_market(MARKETS, row)).map(|row| (0, Row { partner: STRANGER, ..row })));
         let again = Run::of(&together);
         let of_others = |rows: Vec<Vec<String>>| -> Vec<Vec<String>> {
-            rows.into_iter().filter(|row| !row[0].starts_with(&format!("L{STRANGER},"))).collect()
+            rows.into_iter().filter(|row| !row[0].starts_with(&format!("L{STRANGER}-"))).collect()
         };
         prop_assert_eq!(differing(&run.attachments(), &of_others(again.attachments())), none());
         prop_assert_eq!(differing(&run.lines(), &of_others(again.lines())), none());

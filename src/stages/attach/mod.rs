@@ -72,14 +72,14 @@ impl SettledLines<'_> {
         self.lines.kind.value(row) == SERVICE && self.lines.flags.value(row) & FLAG_POST_WARRANTY == 0
     }
 
-    /// The runs of lines of one partner and category.
+    /// The runs of lines of one reseller and category.
     fn runs(&self) -> impl Iterator<Item = Range<usize>> {
-        let (partners, categories) = (self.lines.partner.values(), self.lines.category.values());
+        let (resellers, categories) = (self.lines.reseller.values(), self.lines.category.values());
         let mut end = 0;
         std::iter::from_fn(move || {
-            let (start, partner, category) = (end, *partners.get(end)?, categories[end]);
-            let later = partners[start..].iter().zip(&categories[start..]);
-            end += later.take_while(|(other, of)| **other == partner && **of == category).count();
+            let (start, reseller, category) = (end, *resellers.get(end)?, categories[end]);
+            let later = resellers[start..].iter().zip(&categories[start..]);
+            end += later.take_while(|(other, of)| **other == reseller && **of == category).count();
             Some(start..end)
         })
     }

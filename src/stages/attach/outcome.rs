@@ -117,7 +117,9 @@ fn shares_in_order(
 /// Adds the serial pairs of one service line, packs of one hardware line together.
 fn push_serial_shares(pairs: &[(u32, SerialPair)], shares: &mut Vec<Attachment>) {
     let first = shares.len();
-    shares.extend(pairs.iter().map(|&(service, pair)| Attachment {
+    let mut pairs: Vec<&(u32, SerialPair)> = pairs.iter().collect();
+    pairs.sort_unstable_by_key(|(_, pair)| (pair.hardware_date, pair.hardware_reseller, pair.hardware_id, pair.is_add_on));
+    shares.extend(pairs.into_iter().map(|&(service, pair)| Attachment {
         service,
         hardware_id: pair.hardware_id,
         rung: Rung::Serial,
@@ -129,7 +131,6 @@ fn push_serial_shares(pairs: &[(u32, SerialPair)], shares: &mut Vec<Attachment>)
         traits: pair.traits,
     }));
     let own = &mut shares[first..];
-    own.sort_unstable_by_key(|share| (share.hardware_date, share.hardware_partner, share.hardware_id, share.units == 0));
     let mut last = 0;
     for next in 1..own.len() {
         if (own[last].hardware_id, own[last].units == 0) == (own[next].hardware_id, own[next].units == 0) {

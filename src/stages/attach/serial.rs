@@ -8,6 +8,7 @@
 use super::Traits;
 use crate::config::plan::AttachPolicy;
 use crate::finding::FindingCode;
+use crate::reference::Resellers;
 use crate::stages::category_of;
 use crate::tables::stage::{HardwareSerials, ServiceSerials};
 use arrow::array::StringArray;
@@ -18,6 +19,7 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerialClaim {
     date: i32,
+    reseller: u32,
     partner: u32,
     invoice: String,
     sku: String,
@@ -31,7 +33,7 @@ pub struct SerialClaim {
 
 impl Ord for SerialClaim {
     fn cmp(&self, other: &Self) -> Ordering {
-        let key = |claim: &Self| (claim.date, claim.partner);
+        let key = |claim: &Self| (claim.date, claim.reseller);
         key(self)
             .cmp(&key(other))
             .then_with(|| self.invoice.cmp(&other.invoice))
@@ -58,6 +60,8 @@ pub struct SerialPair {
     pub hardware_date: i32,
     /// The hardware's partner.
     pub hardware_partner: u32,
+    /// Its reseller.
+    pub hardware_reseller: u32,
     /// The pack is a second one on a covered serial: money without a unit.
     pub is_add_on: bool,
     /// What the index reads of the hardware line.
@@ -104,15 +108,16 @@ pub struct BucketOutcome {
 pub struct BucketSerials<'a> {
     hardware: &'a HardwareSerials,
     services: &'a ServiceSerials,
+    resellers: &'a Resellers,
     hardware_rows: Vec<SerialRow<'a>>,
     service_rows: Vec<SerialRow<'a>>,
 }
 
 impl<'a> BucketSerials<'a> {
     /// Sorts a bucket's serials.
-    pub fn new(hardware: &'a HardwareSerials, services: &'a ServiceSerials) -> Self {
+    pub fn new(hardware: &'a HardwareSerials, services: &'a ServiceSerials, resellers: &'a Resellers) -> Self {
         let (hardware_rows, service_rows) = (in_order(&hardware.serial), in_order(&services.serial));
-        Self { hardware, services, hardware_rows, service_rows }
+        Self { hardware, services, resellers, hardware_rows, service_rows }
     }
 
     /// Joins them within the window of a policy.
@@ -129,9 +134,59 @@ impl<'a> BucketSerials<'a> {
                 let lines = sellers.iter().map(|seller| self.hardware.line_id.value(seller.row));
                 outcome.findings.extend(lines.map(|line| (FindingCode::SerialSoldTwice, line)));
             }
-            join_serial(self.hardware, self.services, sellers, packs, policy, &mut outcome);
+            self.join_serial(sellers, packs, policy, &mut outcome);
         }
         outcome
+    }
+
+    /// Joins the lines that have one serial.
+    fn join_serial(&self, sellers: &[SerialRow<'_>], packs: &[SerialRow<'_>], policy: &AttachPolicy, outcome: &mut BucketOutcome) {
+        let (hardware, services) = (self.hardware, self.services);
+        if let ([seller], [pack]) = (sellers, packs)
+            && i64::from(hardware.serials.value(seller.row)) <= hardware.net_units.value(seller.row)
+            && i64::from(services.serials.value(pack.row)) <= services.net_units.value(pack.row)
+        {
+            if is_within(services.date.value(pack.row), hardware.date.value(seller.row), policy) {
+                let (service_id, hardware_id) = (services.line_id.value(pack.row), hardware.line_id.value(seller.row));
+                outcome.pairs.push(SerialPair {
+                    service_id,
+                    hardware_id,
+                    hardware_date: hardware.date.value(seller.row),
+                    hardware_partner: hardware.partner.value(seller.row),
+                    hardware_reseller: self.resellers.of(hardware.partner.value(seller.row)),
+                    is_add_on: false,
+                    traits: hardware_traits(hardware, seller.row),
+                });
+            }
+            return;
+        }
+        if packs.is_empty() {
+            return;
+        }
+        outcome.contended.hardware.extend(sellers.iter().map(|&SerialRow { row, .. }| SerialClaim {
+            date: hardware.date.value(row),
+            reseller: self.resellers.of(hardware.partner.value(row)),
+            partner: hardware.partner.value(row),
+            invoice: hardware.invoice.value(row).to_owned(),
+            sku: hardware.sku.value(row).to_owned(),
+            line_id: hardware.line_id.value(row),
+            serial: hardware.serial.value(row).to_owned(),
+            net_units: hardware.net_units.value(row),
+            is_over_serialised: i64::from(hardware.serials.value(row)) > hardware.net_units.value(row),
+            traits: hardware_traits(hardware, row),
+        }));
+        outcome.contended.services.extend(packs.iter().map(|&SerialRow { row, .. }| SerialClaim {
+            date: services.date.value(row),
+            reseller: self.resellers.of(services.partner.value(row)),
+            partner: services.partner.value(row),
+            invoice: services.invoice.value(row).to_owned(),
+            sku: services.sku.value(row).to_owned(),
+            line_id: services.line_id.value(row),
+            serial: services.serial.value(row).to_owned(),
+            net_units: services.net_units.value(row),
+            is_over_serialised: i64::from(services.serials.value(row)) > services.net_units.value(row),
+            traits: Traits::default(),
+        }));
     }
 }
 
@@ -156,58 +211,6 @@ fn first_bytes(text: &str) -> u64 {
     let length = text.len().min(8);
     bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
     u64::from_be_bytes(bytes)
-}
-
-fn join_serial(
-    hardware: &HardwareSerials,
-    services: &ServiceSerials,
-    sellers: &[SerialRow<'_>],
-    packs: &[SerialRow<'_>],
-    policy: &AttachPolicy,
-    outcome: &mut BucketOutcome,
-) {
-    if let ([seller], [pack]) = (sellers, packs)
-        && i64::from(hardware.serials.value(seller.row)) <= hardware.net_units.value(seller.row)
-        && i64::from(services.serials.value(pack.row)) <= services.net_units.value(pack.row)
-    {
-        if is_within(services.date.value(pack.row), hardware.date.value(seller.row), policy) {
-            let (service_id, hardware_id) = (services.line_id.value(pack.row), hardware.line_id.value(seller.row));
-            outcome.pairs.push(SerialPair {
-                service_id,
-                hardware_id,
-                hardware_date: hardware.date.value(seller.row),
-                hardware_partner: hardware.partner.value(seller.row),
-                is_add_on: false,
-                traits: hardware_traits(hardware, seller.row),
-            });
-        }
-        return;
-    }
-    if packs.is_empty() {
-        return;
-    }
-    outcome.contended.hardware.extend(sellers.iter().map(|&SerialRow { row, .. }| SerialClaim {
-        date: hardware.date.value(row),
-        partner: hardware.partner.value(row),
-        invoice: hardware.invoice.value(row).to_owned(),
-        sku: hardware.sku.value(row).to_owned(),
-        line_id: hardware.line_id.value(row),
-        serial: hardware.serial.value(row).to_owned(),
-        net_units: hardware.net_units.value(row),
-        is_over_serialised: i64::from(hardware.serials.value(row)) > hardware.net_units.value(row),
-        traits: hardware_traits(hardware, row),
-    }));
-    outcome.contended.services.extend(packs.iter().map(|&SerialRow { row, .. }| SerialClaim {
-        date: services.date.value(row),
-        partner: services.partner.value(row),
-        invoice: services.invoice.value(row).to_owned(),
-        sku: services.sku.value(row).to_owned(),
-        line_id: services.line_id.value(row),
-        serial: services.serial.value(row).to_owned(),
-        net_units: services.net_units.value(row),
-        is_over_serialised: i64::from(services.serials.value(row)) > services.net_units.value(row),
-        traits: Traits::default(),
-    }));
 }
 
 fn hardware_traits(hardware: &HardwareSerials, row: usize) -> Traits {
@@ -266,6 +269,7 @@ pub fn settle_contended(mut contended: Contended, policy: &AttachPolicy) -> Vec<
             hardware_id: hardware.line_id,
             hardware_date: hardware.date,
             hardware_partner: hardware.partner,
+            hardware_reseller: hardware.reseller,
             is_add_on,
             traits: hardware.traits,
         });

@@ -41,7 +41,7 @@ fn group_end(part: &PartLines, start: usize) -> usize {
     let mut end = start + 1;
     while end < part.len()
         && lines.date.value(end) == lines.date.value(start)
-        && lines.partner.value(end) == lines.partner.value(start)
+        && lines.reseller.value(end) == lines.reseller.value(start)
         && lines.category.value(end) == lines.category.value(start)
         && lines.sku.value(end) == lines.sku.value(start)
         && lines.invoice.value(end) == lines.invoice.value(start)

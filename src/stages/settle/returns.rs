@@ -57,7 +57,7 @@ pub fn settle_returns(part: &PartLines, is_set_aside: &[bool]) -> Returns {
     while start < part.len() {
         let mut end = start + 1;
         while end < part.len()
-            && lines.partner.value(end) == lines.partner.value(start)
+            && lines.reseller.value(end) == lines.reseller.value(start)
             && lines.category.value(end) == lines.category.value(start)
         {
             end += 1;

@@ -63,7 +63,7 @@ pub const DIM_EXCEPTION: TableDef = TableDef {
     ],
 };
 
-/// One row per partner of the partner table.
+/// One row per assessed partner: of the partner table, or what is assessed instead.
 pub const DIM_PARTNER: TableDef = TableDef {
     name: "dim_partner",
     grain: "partner",
@@ -71,6 +71,7 @@ pub const DIM_PARTNER: TableDef = TableDef {
     columns: &[
         required("partner_id", Text, "Partner"),
         required("partner_name", Text, "Name"),
+        required("reseller_id", Text, "Partner within which sales are matched: the same, or of an assessed location its partner"),
         required("hq_id", Text, "Parent of the partner"),
         required("country_code", Text, "Country of the partner; cells use it"),
         required("region_code", Text, "Region of the partner"),

@@ -1,5 +1,6 @@
 //! Readers of raw feeds: every format, packing and encoding; damaged and hostile files.
 
+mod blocks;
 mod cuts;
 mod delimited;
 mod hostile;
@@ -53,6 +54,7 @@ pub fn read(name: &str, bytes: &[u8], layout: &Layout) -> Result<Vec<Read>, Read
 pub fn read_path(path: &Path, layout: &Layout) -> Result<Vec<Read>, ReadError> {
     let (packing, placed) = places::placed(path, layout)?;
     places::check(path, layout, packing, &placed);
+    blocks::check(path, layout)?;
     let mut reader = FileReader::open(path, layout)?;
     let mut records = Vec::new();
     while let Some(section) = reader.next_section()? {
