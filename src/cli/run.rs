@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tracing::level_filters::LevelFilter;
 
 use super::{memory, output};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::run::RunOptions;
 use crate::telemetry::{self, Progress};
 use crate::{config, run};
@@ -32,6 +32,9 @@ pub fn execute(arguments: &Arguments, level: LevelFilter) -> Result<()> {
     let progress = Progress::to_stderr();
     telemetry::init(level, Some(&telemetry::log_file(&arguments.out, &arguments.pipeline)), &progress)?;
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    // Sorting within a stage takes no more threads than its stages.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    pool.map_err(|error| Error::Internal(format!("cannot start {threads} threads: {error}")))?;
     let options = RunOptions { out: arguments.out.clone(), threads, memory_bytes: arguments.memory, progress };
     let summary =
         run::execute(&plan, &options).inspect_err(|error| tracing::error!(exit_code = error.exit_code(), "the run failed"))?;

@@ -16,9 +16,10 @@ use std::sync::Arc;
 const BLOCK_BYTES: usize = 32 << 20;
 
 /// Consecutive records of one section.
+#[derive(Default)]
 pub struct Block<'p> {
-    /// The section with the contract bound to its columns.
-    pub section: Arc<(Section, Contract<'p>)>,
+    /// The section with the contract bound to its columns; none before the first.
+    pub section: Option<Arc<(Section, Contract<'p>)>>,
     /// The records.
     pub records: RecordBlock,
 }
@@ -56,32 +57,33 @@ impl<'p> Blocks<'p> {
         Ok(Self { plan, feed, path: &input.path, reader, places, section: None, records: options.block_records() })
     }
 
-    /// The next block; none behind the last record.
+    /// Takes the next records into a block. Whether there were any.
     ///
     /// # Errors
     /// Where the file cannot be read further, or a section's header contradicts the feed's declaration.
-    pub fn next(&mut self) -> Result<Option<Block<'p>>> {
+    pub fn next(&mut self, block: &mut Block<'p>) -> Result<bool> {
         loop {
             let section = match self.section.take() {
                 Some(section) => section,
                 None => match next_section(self.plan, self.feed, &mut self.reader, self.path)? {
-                    None => return Ok(None),
+                    None => return Ok(false),
                     Some((section, contract)) => {
                         self.places.section(&section.member, &section.sheet);
                         Arc::new((section, contract))
                     }
                 },
             };
-            let read = RecordBlock::read(&mut self.reader, self.records, BLOCK_BYTES);
-            let records = read.map_err(unreadable(self.path, &section.0.name))?;
-            if records.is_empty() {
+            let read = block.records.refill(&mut self.reader, self.records, BLOCK_BYTES);
+            read.map_err(unreadable(self.path, &section.0.name))?;
+            if block.records.is_empty() {
                 continue;
             }
-            for record in records.records() {
-                self.places.push(record.place.extent)?;
+            for place in block.records.places() {
+                self.places.push(place.extent)?;
             }
             self.section = Some(Arc::clone(&section));
-            return Ok(Some(Block { section, records }));
+            block.section = Some(section);
+            return Ok(true);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Extraction over files, in parallel: each file becomes one sealed unit of typed lines, quarantined records and their accounting.
 
-use super::extract_blocks::Blocks;
+use super::extract_blocks::{Block, Blocks};
 use super::extract_report::ExtractReport;
 use super::extract_rows::Rows;
 use super::extract_unit::Unit;
@@ -152,11 +152,11 @@ fn extract_file(
     let mut unit = Unit::create(folder, usize::from(plan.publish.parts))?;
     workers::stream(
         pool,
-        || blocks.next(),
-        || Normaliser::new(plan, references, input.feed),
-        |normaliser, block| {
-            let (section, contract) = &*block.section;
+        |(block, _)| blocks.next(block),
+        || (Block::default(), Normaliser::new(plan, references, input.feed)),
+        |(block, normaliser)| {
             let mut rows = Rows::new(plan, references, input);
+            let Some((section, contract)) = block.section.as_deref() else { return Ok(rows) };
             for record in block.records.records() {
                 rows.take(plan, input, contract, normaliser, &record, &section.name)?;
             }

@@ -60,15 +60,15 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
 }
 
 /// Draws items one after the other, works on them on the threads of a pool that have nothing else to do, and hands the results over in the order
-/// of the items. At most one item and one result a thread are held. Each thread keeps a state of its own between items.
+/// of the items. Each thread draws into a state of its own, whose memory serves one item after the other; `draw` says whether there was one.
 ///
 /// # Errors
 /// The error of the first item, in their order, that failed.
-pub fn stream<T, S, R: Send>(
+pub fn stream<S, R: Send>(
     pool: &ThreadPool,
-    draw: impl FnMut() -> Result<Option<T>> + Send,
+    draw: impl FnMut(&mut S) -> Result<bool> + Send,
     state: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, T) -> Result<R> + Sync,
+    work: impl Fn(&mut S) -> Result<R> + Sync,
     hand_over: impl FnMut(R) -> Result<()> + Send,
 ) -> Result<()> {
     let source = Mutex::new(Source { draw, drawn: 0, has_ended: false });
@@ -78,10 +78,10 @@ pub fn stream<T, S, R: Send>(
     let run = || {
         let mut state = state();
         loop {
-            let (number, item) = source.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let result = match item {
-                Ok(None) => return,
-                Ok(Some(item)) => caught(|| work(&mut state, item)),
+            let (number, drawn) = source.lock().unwrap_or_else(PoisonError::into_inner).next(&mut state);
+            let result = match drawn {
+                Ok(false) => return,
+                Ok(true) => caught(|| work(&mut state)),
                 Err(error) => Err(error),
             };
             let sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,14 +112,17 @@ struct Source<D> {
     has_ended: bool,
 }
 
-impl<T, D: FnMut() -> Result<Option<T>>> Source<D> {
-    /// The number of the next item, and the item; none behind the last or behind an error.
-    fn next(&mut self) -> (u64, Result<Option<T>>) {
+impl<D> Source<D> {
+    /// The number of the next item, and whether there is one: none behind the last or behind an error.
+    fn next<S>(&mut self, state: &mut S) -> (u64, Result<bool>)
+    where
+        D: FnMut(&mut S) -> Result<bool>,
+    {
         let number = self.drawn;
-        let item = if self.has_ended { Ok(None) } else { caught(&mut self.draw) };
+        let drawn = if self.has_ended { Ok(false) } else { caught(|| (self.draw)(state)) };
         self.drawn += 1;
-        self.has_ended = !matches!(item, Ok(Some(_)));
-        (number, item)
+        self.has_ended = !matches!(drawn, Ok(true));
+        (number, drawn)
     }
 }
 
@@ -143,65 +146,67 @@ fn panicked() -> Error {
 mod tests {
     use super::*;
 
+    fn threads(count: usize) -> ThreadPool {
+        pool(count).expect("threads can be started")
+    }
+
+    /// Draws the next number, where there is one.
+    fn next(numbers: &mut impl Iterator<Item = u64>, into: &mut u64) -> Result<bool> {
+        Ok(numbers.next().map(|number| *into = number).is_some())
+    }
+
     /// Squares of the numbers below `count`, in the order in which they are handed over, up to the first that fails.
-    fn squares(threads: usize, count: u64, failing: Option<u64>) -> (Vec<u64>, Result<()>) {
+    fn squares(pool: &ThreadPool, count: u64, failing: Option<u64>) -> (Vec<u64>, Result<()>) {
         let mut numbers = 0..count;
         let mut taken = Vec::new();
-        let square = |_: &mut (), number: u64| match failing {
-            Some(bad) if number == bad => Err(Error::Internal(format!("number {number}"))),
-            // The earlier ones take longest, so that threads must wait for their turn.
-            _ => Ok((0..(count - number) * 1_000).fold(number * number, |square, step| std::hint::black_box(square + step - step))),
+        let square =
+            |number: &mut u64| match failing {
+                Some(bad) if *number == bad => Err(Error::Internal(format!("number {number}"))),
+                // The earlier ones take longest, so that threads must wait for their turn.
+                _ => Ok((0..(count - *number) * 1_000)
+                    .fold(*number * *number, |square, step| std::hint::black_box(square + step - step))),
+            };
+        let take = |square| {
+            taken.push(square);
+            Ok(())
         };
-        let result = stream(
-            &pool(threads).expect("threads"),
-            || Ok(numbers.next()),
-            || (),
-            square,
-            |square| {
-                taken.push(square);
-                Ok(())
-            },
-        );
+        let result = stream(pool, |into| next(&mut numbers, into), || 0, square, take);
         (taken, result)
     }
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
-        for threads in [1, 2, 7] {
-            let (taken, result) = squares(threads, 50, None);
+        for pool in [1, 2, 7].map(threads) {
+            let (taken, result) = squares(&pool, 50, None);
             assert!(result.is_ok());
-            assert_eq!(taken, (0..50).map(|number| number * number).collect::<Vec<_>>(), "{threads} threads");
-            assert!(squares(threads, 0, None).0.is_empty());
+            assert_eq!(taken, (0..50).map(|number| number * number).collect::<Vec<_>>(), "{pool:?}");
+            assert!(squares(&pool, 0, None).0.is_empty());
         }
     }
 
     #[test]
     fn the_first_failure_ends_the_stream() {
-        for threads in [1, 2, 7] {
-            let (taken, result) = squares(threads, 50, Some(20));
+        for pool in [1, 2, 7].map(threads) {
+            let (taken, result) = squares(&pool, 50, Some(20));
             assert_eq!(result.expect_err("one fails").to_string(), Error::Internal("number 20".into()).to_string());
-            assert_eq!(taken, (0..20).map(|number| number * number).collect::<Vec<_>>(), "{threads} threads");
+            assert_eq!(taken, (0..20).map(|number| number * number).collect::<Vec<_>>(), "{pool:?}");
         }
     }
 
     #[test]
     fn an_item_that_cannot_be_drawn_is_the_last() {
         let mut drawn = 0;
-        let draw = || {
+        let draw = |into: &mut u64| {
             drawn += 1;
-            if drawn < 4 { Ok(Some(drawn)) } else { Err(Error::Internal("no more".into())) }
+            *into = drawn;
+            if drawn < 4 { Ok(true) } else { Err(Error::Internal("no more".into())) }
         };
         let mut taken = Vec::new();
-        let result = stream(
-            &pool(3).expect("threads"),
-            draw,
-            || (),
-            |_, number| Ok(number),
-            |number| {
-                taken.push(number);
-                Ok(())
-            },
-        );
+        let take = |number| {
+            taken.push(number);
+            Ok(())
+        };
+        let result = stream(&threads(3), draw, || 0, |number| Ok(*number), take);
         assert!(result.is_err());
         assert_eq!((taken, drawn), (vec![1, 2, 3], 4));
     }
@@ -209,8 +214,8 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_and_no_standstill() {
         let mut numbers = 0..20;
-        let work = |_: &mut (), number: u64| if number == 5 { panic!("a defect") } else { Ok(number) };
-        let result = stream(&pool(4).expect("threads"), || Ok(numbers.next()), || (), work, |_| Ok(()));
+        let work = |number: &mut u64| if *number == 5 { panic!("a defect") } else { Ok(*number) };
+        let result = stream(&threads(4), |into| next(&mut numbers, into), || 0, work, |_| Ok(()));
         assert!(matches!(result, Err(Error::Internal(_))), "{result:?}");
     }
 }

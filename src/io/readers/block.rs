@@ -36,22 +36,36 @@ struct HeldFields {
 }
 
 impl RecordBlock {
-    /// The next records of a reader's section, at most so many, and no further one once they have that many bytes. Empty at the section's end.
+    /// Takes the next records of a reader's section in the stead of those that it has: at most so many, and no further one once they have that many
+    /// bytes. It is empty at the section's end.
     ///
     /// # Errors
     /// Where the file cannot be read further.
-    pub fn read(reader: &mut FileReader<'_>, records: usize, bytes: usize) -> Result<Self, ReadError> {
-        let mut block = Self::default();
-        while block.held.len() < records && block.text.len() + block.raw.len() < bytes {
+    pub fn refill(&mut self, reader: &mut FileReader<'_>, records: usize, bytes: usize) -> Result<(), ReadError> {
+        self.clear();
+        while self.held.len() < records && self.text.len() + self.raw.len() < bytes {
             let Some(record) = reader.next_record()? else { break };
-            block.push(&record);
+            self.push(&record);
         }
-        Ok(block)
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.raw.clear();
+        self.bounds.clear();
+        self.kinds.clear();
+        self.held.clear();
     }
 
     /// Whether it has no record.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
+    }
+
+    /// The places of the records.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.held.iter().map(|held| held.place)
     }
 
     /// The records in their order.

@@ -25,9 +25,9 @@ pub fn check(path: &Path, layout: &Layout) -> Result<(), ReadError> {
         for ((most, bytes), reader) in &mut in_blocks {
             let reader = reader.as_mut().expect("the same file");
             reader.next_section().expect("the same section");
-            let mut taken = Vec::new();
+            let (mut block, mut taken) = (RecordBlock::default(), Vec::new());
             loop {
-                let block = RecordBlock::read(reader, *most, *bytes).expect("the same records");
+                block.refill(reader, *most, *bytes).expect("the same records");
                 if block.is_empty() {
                     break;
                 }
