@@ -308,7 +308,16 @@ fn kind(fields: &Fields<'_>, place: Option<usize>) -> FieldKind {
 }
 
 fn text<'a>(fields: &Fields<'a>, place: Option<usize>) -> &'a str {
-    place.map_or("", |place| fields.get(place).trim())
+    place.map_or("", |place| trimmed(fields.get(place)))
+}
+
+/// The value without white space at its ends. Most have none, which their first and last bytes tell.
+fn trimmed(value: &str) -> &str {
+    match value.as_bytes() {
+        [] => value,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        _ => value.trim(),
+    }
 }
 
 fn required<'a>(fields: &Fields<'a>, place: Option<usize>, field: &'static str) -> Result<&'a str, Rejection> {
