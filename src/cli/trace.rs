@@ -16,7 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   attachrate trace out/current P0042 --category notebook
   attachrate trace out/current P0042 --table audit_quarantine --format json
-  attachrate trace out/current P0042 --data /archive/december --raw > records.txt";
+  attachrate trace out/current P0042 --data /archive/december --file orders_202602_v1.tsv --raw > records.txt";
 
 /// Shows the records behind a partner's figures, as they stand in the raw files.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,12 @@ pub struct Arguments {
     /// The table whose rows are traced.
     #[arg(long, default_value = "fact_sale_line", value_parser = table())]
     table: TraceTable,
+    /// Only what stands in this raw file: its path as the answer shows it, or the end of it.
+    #[arg(long, value_name = "PATH")]
+    file: Option<String>,
+    /// Show this many records at most, and say how many there are.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    limit: usize,
     /// Where the raw files are: the pipeline file's folder, or any folder that holds them under the same names.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -41,7 +47,7 @@ pub struct Arguments {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write the records' bytes as they are stored, and nothing else.
+    /// Write the records' bytes as they are stored, and nothing else. All must be stored in one encoding.
     #[arg(long, conflicts_with = "format")]
     raw: bool,
 }
@@ -56,19 +62,28 @@ pub fn execute(arguments: &Arguments, level: LevelFilter) -> Result<()> {
     let options = TraceOptions {
         table: arguments.table,
         category: arguments.category.clone(),
+        file: arguments.file.clone(),
+        limit: arguments.limit,
         data: arguments.data.clone(),
         is_quick: arguments.quick,
         threads: available_parallelism().map_or(1, usize::from),
     };
     let traced = run::trace(&arguments.run, &arguments.partner, &options)?;
     if arguments.raw {
-        output::write(&trace::raw(&traced))?;
+        output::write(&trace::raw(&traced)?)?;
     } else {
         output::print(&match arguments.format {
             Format::Text => trace::text(&traced),
             Format::Csv => trace::csv(&traced)?,
             Format::Json => trace::json(&traced)?,
         })?;
+    }
+    if traced.left_out() > 0 && (arguments.raw || arguments.format == Format::Csv) {
+        tracing::warn!(
+            shown = traced.records.len(),
+            records = traced.total,
+            "records are left out: `--limit` says how many are shown"
+        );
     }
     missing(&traced).into_result(Error::Input)
 }

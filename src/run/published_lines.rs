@@ -106,13 +106,23 @@ impl LineRow {
 /// `Damaged` where the table cannot be read.
 pub fn lines_of(tables: &Path, partner_id: &str) -> Result<Vec<LineRow>> {
     let mut lines = Vec::new();
-    let only = AnyEqual { columns: &["partner_id"], value: partner_id };
-    scan(tables, &FACT_SALE_LINE, &COLUMNS, Some(only), |rows| {
-        let columns = Columns::of(rows)?;
-        lines.extend((0..rows.len()).map(|row| columns.line(row)).collect::<Result<Vec<_>>>()?);
+    each_line_of(tables, partner_id, |line| {
+        lines.push(line);
         Ok(())
     })?;
     Ok(lines)
+}
+
+/// Goes over the accepted lines of a partner, in the order of the table, without holding them.
+///
+/// # Errors
+/// `Damaged` where the table cannot be read; whatever `each` fails with.
+pub fn each_line_of(tables: &Path, partner_id: &str, mut each: impl FnMut(LineRow) -> Result<()>) -> Result<()> {
+    let only = AnyEqual { columns: &["partner_id"], value: partner_id };
+    scan(tables, &FACT_SALE_LINE, &COLUMNS, Some(only), |rows| {
+        let columns = Columns::of(rows)?;
+        (0..rows.len()).try_for_each(|row| each(columns.line(row)?))
+    })
 }
 
 /// The columns of a batch.

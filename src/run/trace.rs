@@ -1,6 +1,7 @@
 //! The records behind a partner's figures, from the published folder of a run and its raw files alone.
 
 mod files;
+mod found;
 mod records;
 
 use super::directory::Directory;
@@ -9,7 +10,8 @@ use super::manifest;
 use crate::error::{Error, Problem, Problems, Result};
 use crate::publish::trace::{Trace, TraceTable, TracedFile, TracedRecord};
 pub use files::{Input, inputs};
-use records::{Found, Selection};
+use found::Found;
+use records::Selection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,10 @@ pub struct TraceOptions {
     pub table: TraceTable,
     /// Only what belongs to this category.
     pub category: Option<String>,
+    /// Only what stands in this raw file: its path as the run knows it, or the end of it.
+    pub file: Option<String>,
+    /// Most records that are shown; the others are counted.
+    pub limit: usize,
     /// Where the raw files are, if not where they were.
     pub data: Option<PathBuf>,
     /// Compare sizes instead of hashes.
@@ -31,16 +37,18 @@ pub struct TraceOptions {
 /// Finds a partner's rows of a table, and reads the raw text of each from its file.
 ///
 /// # Errors
-/// `Damaged` where the folder is no whole run; `Input` where partner or category are unknown, or an unchanged file cannot be read.
+/// `Damaged` where the folder is no whole run; `Input` where partner, category or file are unknown, or an unchanged file cannot be read.
 pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<Trace> {
     let manifest = manifest::read(folder)?;
     let tables = folder.join("tables");
     let directory = Directory::read(&tables)?;
     let partner = known_partner(folder, partner_id, &directory)?;
     check_category(folder, options, &directory)?;
-    let selection = Selection { tables: &tables, partner_id, category: options.category.as_deref() };
-    let found = selection.of(options.table)?;
     let inputs = files::inputs(&tables)?;
+    let file_id = options.file.as_deref().map(|name| file_of(folder, name, &inputs)).transpose()?;
+    let selection = Selection { tables: &tables, partner_id, category: options.category.as_deref(), file_id, limit: options.limit };
+    let records = selection.of(options.table)?;
+    let (found, total) = (records.shown, records.total);
     let mut wanted: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (place, record) in found.iter().enumerate() {
         wanted.entry(record.file_id).or_default().push(place);
@@ -59,7 +67,7 @@ pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<
     let mut files = Vec::new();
     for ((number, work), outcome) in (0..).zip(&work).zip(read) {
         let files::Input { feed_id, path, sha256, .. } = work.input.clone();
-        files.push(TracedFile { feed_id, path, sha256, state: outcome.state });
+        files.push(TracedFile { feed_id, path, sha256, state: outcome.state, encoding: outcome.encoding });
         for (place, text) in work.places.iter().zip(outcome.records) {
             let Found { record, line, facts, meaning, .. } = found[*place].clone();
             let (section, extent, raw) = (text.section, text.extent, text.raw);
@@ -74,7 +82,26 @@ pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<
         category: options.category.clone(),
         files,
         records: rows.into_iter().flatten().collect(),
+        total,
     })
+}
+
+/// The raw file that a path names: the whole path, or the end of exactly one.
+fn file_of(folder: &Path, name: &str, inputs: &BTreeMap<i64, Input>) -> Result<i64> {
+    let ends = |input: &&Input| Path::new(&input.path).ends_with(name);
+    let whole = inputs.values().find(|input| input.path == name);
+    let named: Vec<&Input> = whole.map_or_else(|| inputs.values().filter(ends).collect(), |input| vec![input]);
+    let refuse = |message: String, hint: &str| Err(Error::Input(Problems(vec![Problem::new(folder, message).with_hint(hint)])));
+    match named[..] {
+        [input] => Ok(input.file_id),
+        [] => {
+            refuse(format!("the run has read no file `{name}`"), "`--file` takes a path as the answer shows it, or the end of one")
+        }
+        _ => {
+            let paths: Vec<String> = named.iter().map(|input| format!("`{}`", input.path)).collect();
+            refuse(format!("`{name}` is the end of {}", paths.join(", ")), "name more of the path")
+        }
+    }
 }
 
 fn check_category(folder: &Path, options: &TraceOptions, directory: &Directory) -> Result<()> {

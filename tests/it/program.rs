@@ -14,6 +14,7 @@ mod logs;
 mod losses;
 mod outreach;
 mod plan;
+mod raw_records;
 mod reconcile;
 mod sameness;
 mod trace;

@@ -1,9 +1,10 @@
 //! The records for programs.
 
-use super::{Trace, TracedRecord};
-use crate::error::{Error, Result};
+use super::{Trace, TracedFile, TracedRecord};
+use crate::error::{Error, Problem, Problems, Result};
 use crate::io::csv_export::{Cell, CsvExport};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// One row per record. Line ends within a record become spaces, as in every CSV file of a run; JSON keeps them.
 ///
@@ -52,7 +53,15 @@ pub fn json(trace: &Trace) -> Result<String> {
     let files: Vec<Value> = trace
         .files
         .iter()
-        .map(|file| json!({ "feed_id": file.feed_id, "path": file.path, "sha256": file.sha256, "state": file.state.code() }))
+        .map(|file| {
+            json!({
+                "feed_id": file.feed_id,
+                "path": file.path,
+                "sha256": file.sha256,
+                "state": file.state.code(),
+                "encoding": file.encoding.name(),
+            })
+        })
         .collect();
     let answer = json!({
         "run_id": trace.run_id,
@@ -61,6 +70,8 @@ pub fn json(trace: &Trace) -> Result<String> {
         "table": trace.table.name(),
         "category_code": trace.category,
         "files": files,
+        "records_total": trace.total,
+        "records_left_out": trace.left_out(),
         "records": trace.records.iter().map(|record| record_json(trace, record)).collect::<Vec<Value>>(),
     });
     serde_json::to_string_pretty(&answer).map_err(|error| Error::Internal(error.to_string()))
@@ -82,11 +93,19 @@ fn record_json(trace: &Trace, record: &TracedRecord) -> Value {
 }
 
 /// The records as they are stored, a line feed behind each.
-pub fn raw(trace: &Trace) -> Vec<u8> {
-    trace
-        .records
-        .iter()
-        .filter_map(|record| record.raw.as_ref())
-        .flat_map(|raw| [&raw.stored[..], &raw.line_feed].concat())
-        .collect()
+///
+/// # Errors
+/// `Input` where they stand in several encodings: no program could read them.
+pub fn raw(trace: &Trace) -> Result<Vec<u8>> {
+    let encodings: BTreeSet<&str> = trace.files.iter().map(|file| file.encoding.name()).collect();
+    if encodings.len() > 1 {
+        let hint = "`--file` with one of these paths writes the records of that file";
+        let problem = |file: &TracedFile| {
+            let message = format!("its records are stored in {}, those of other files are not", file.encoding.name());
+            Problem::new(&file.path, message).with_hint(hint)
+        };
+        return Err(Error::Input(Problems(trace.files.iter().map(problem).collect())));
+    }
+    let stored = trace.records.iter().filter_map(|record| record.raw.as_ref());
+    Ok(stored.flat_map(|raw| [&raw.stored[..], &raw.line_feed].concat()).collect())
 }

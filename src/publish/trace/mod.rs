@@ -6,7 +6,7 @@ mod text;
 pub use export::{csv, json, raw};
 pub use text::text;
 
-use crate::io::readers::Extent;
+use crate::io::readers::{Encoding, Extent};
 
 /// A table whose rows lead to raw records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +77,17 @@ pub struct Trace {
     pub category: Option<String>,
     /// The raw files that the records stand in, by feed and path.
     pub files: Vec<TracedFile>,
-    /// The records in the order of the table.
+    /// The records in the order of the table, as many as were asked for.
     pub records: Vec<TracedRecord>,
+    /// All that stand behind the rows.
+    pub total: u64,
+}
+
+impl Trace {
+    /// Records that stand behind the rows and are not among those shown.
+    pub fn left_out(&self) -> u64 {
+        self.total.saturating_sub(self.records.len() as u64)
+    }
 }
 
 /// A raw file.
@@ -92,6 +101,8 @@ pub struct TracedFile {
     pub sha256: String,
     /// Whether it is still there.
     pub state: FileState,
+    /// Encoding in which its records are stored; UTF-8 of the rows of a workbook or a Parquet file.
+    pub encoding: Encoding,
 }
 
 /// What became of a raw file since the run.

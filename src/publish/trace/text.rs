@@ -9,12 +9,13 @@ use std::fmt::Write;
 pub fn text(trace: &Trace) -> String {
     let mut page = Page::default();
     let category = trace.category.as_ref().map_or(String::new(), |category| format!(", category {category}"));
-    let records = match trace.records.len() {
-        1 => "1 record".to_owned(),
-        number => format!("{} records", count(number)),
+    let behind = if trace.left_out() == 0 {
+        records(trace.total)
+    } else {
+        format!("the first {} of {}", count(trace.records.len() as u64), records(trace.total))
     };
     let title = format!(
-        "{} {} in run {}: {records} behind {}{category}",
+        "{} {} in run {}: {behind} behind {}{category}",
         trace.partner_id,
         trace.partner_name,
         trace.run_id,
@@ -36,7 +37,14 @@ pub fn text(trace: &Trace) -> String {
             }
         }
     }
+    if trace.left_out() > 0 {
+        let _ = writeln!(text, "\n{} not shown: `--limit` says how many are", records(trace.left_out()));
+    }
     text
+}
+
+fn records(number: u64) -> String {
+    if number == 1 { "1 record".to_owned() } else { format!("{} records", count(number)) }
 }
 
 fn heading(file: &TracedFile) -> String {

@@ -60,6 +60,8 @@ pub struct Work<'a> {
 pub struct Outcome {
     /// What became of it.
     pub state: FileState,
+    /// Encoding in which its records are stored; of rows that of their cells as they are shown.
+    pub encoding: Encoding,
     /// One for each wanted record, in their order.
     pub records: Vec<ReadRecord>,
 }
@@ -94,8 +96,9 @@ impl Work<'_> {
             let name = format!("{}{mark}{}", section.member, section.sheet);
             records.push(ReadRecord { section: name, extent: extents[record], raw: None });
         }
+        let encoding = places.file().encoding.unwrap_or(Encoding::Utf8);
         let (mut state, path) = self.find(folder, options)?;
-        let Some(path) = path else { return Ok(Outcome { state, records }) };
+        let Some(path) = path else { return Ok(Outcome { state, encoding, records }) };
         for ((member, sheet), own) in by_section {
             let reading = Reading { path: &path, places: &places, member, sheet };
             let is_whole = match places.file().encoding {
@@ -109,7 +112,7 @@ impl Work<'_> {
         if state == FileState::Changed {
             records.iter_mut().for_each(|record| record.raw = None);
         }
-        Ok(Outcome { state, records })
+        Ok(Outcome { state, encoding, records })
     }
 
     /// The file with the content that the run read, and what became of it; no path where it cannot be read.

@@ -1,11 +1,12 @@
 //! Which records stand behind a partner's rows of a table, and what the table says of each.
 
+use super::found::{Found, cents_plain, of_line, units};
 use crate::error::Result;
 use crate::io::parquet_table::{AnyEqual, Rows, scan};
 use crate::publish::report::format::{cents, count};
 use crate::publish::trace::TraceTable;
 use crate::run::manifest::iso_date;
-use crate::run::published_lines::{LineRow, lines_of};
+use crate::run::published_lines::{LineRow, each_line_of};
 use crate::tables::published::{
     AUDIT_ADJUSTMENT, AUDIT_FILE, AUDIT_FINDING, AUDIT_OPEN_RECORD, AUDIT_QUARANTINE, AUDIT_REPEAT, FACT_ATTACHMENT,
     FACT_OPEN_WINDOW, FACT_REGISTRATION,
@@ -14,19 +15,34 @@ use arrow::array::Array;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// A record that stands behind a row.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// Its file.
-    pub file_id: i64,
-    /// Its number.
-    pub record: u64,
-    /// Its physical line.
-    pub line: u64,
-    /// Columns with their values.
-    pub facts: Vec<(&'static str, String)>,
-    /// The same in words.
-    pub meaning: String,
+/// The first of the records, as many as may be shown, and how many there are.
+#[derive(Debug)]
+pub struct Records<T> {
+    /// As many as the limit allows.
+    pub shown: Vec<T>,
+    /// All.
+    pub total: u64,
+    limit: usize,
+}
+
+impl<T> Records<T> {
+    fn up_to(limit: usize) -> Self {
+        Self { shown: Vec::new(), total: 0, limit }
+    }
+
+    /// Counts a record, and makes it where it may still be shown.
+    fn add(&mut self, make: impl FnOnce() -> Result<T>) -> Result<()> {
+        self.total += 1;
+        if self.shown.len() < self.limit {
+            self.shown.push(make()?);
+        }
+        Ok(())
+    }
+
+    /// The same records with what is to be said of them.
+    fn into_found(self, say: impl Fn(T) -> Option<Found>) -> Records<Found> {
+        Records { shown: self.shown.into_iter().filter_map(say).collect(), total: self.total, limit: self.limit }
+    }
 }
 
 /// What is asked for.
@@ -37,11 +53,15 @@ pub struct Selection<'a> {
     pub partner_id: &'a str,
     /// The category, or all.
     pub category: Option<&'a str>,
+    /// The raw file, or all.
+    pub file_id: Option<i64>,
+    /// Most records that are held and shown. Beyond them memory grows by an id for each line, at most.
+    pub limit: usize,
 }
 
 impl Selection<'_> {
     /// The records behind the partner's rows of a table, in its order.
-    pub fn of(&self, table: TraceTable) -> Result<Vec<Found>> {
+    pub fn of(&self, table: TraceTable) -> Result<Records<Found>> {
         match table {
             TraceTable::SaleLine => self.sale_lines(),
             TraceTable::Attachment => self.attachments(),
@@ -58,17 +78,35 @@ impl Selection<'_> {
         self.category.is_none_or(|asked| asked == category)
     }
 
-    fn own_lines(&self) -> Result<BTreeMap<i64, LineRow>> {
-        Ok(lines_of(self.tables, self.partner_id)?.into_iter().map(|line| (line.id, line)).collect())
+    fn is_asked_file(&self, file_id: i64) -> bool {
+        self.file_id.is_none_or(|asked| asked == file_id)
     }
 
-    /// The lines of some partners by id.
-    fn lines_of_all<'p>(&self, partners: impl Iterator<Item = &'p str>) -> Result<BTreeMap<i64, LineRow>> {
+    /// The lines of some partners that have one of these ids.
+    fn lines<'p>(&self, partners: impl Iterator<Item = &'p str>, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, LineRow>> {
         let mut lines = BTreeMap::new();
         for partner in partners.collect::<BTreeSet<&str>>() {
-            lines.extend(lines_of(self.tables, partner)?.into_iter().map(|line| (line.id, line)));
+            each_line_of(self.tables, partner, |line| {
+                if ids.contains(&line.id) {
+                    lines.insert(line.id, line);
+                }
+                Ok(())
+            })?;
         }
         Ok(lines)
+    }
+
+    /// The ids of the partners' lines that stand in the file that is asked for; none where no file is.
+    fn lines_in_file<'p>(&self, partners: impl Iterator<Item = &'p str>) -> Result<Option<BTreeSet<i64>>> {
+        let Some(asked) = self.file_id else { return Ok(None) };
+        let mut ids = BTreeSet::new();
+        for partner in partners.collect::<BTreeSet<&str>>() {
+            each_line_of(self.tables, partner, |line| {
+                ids.extend((line.file_id == asked).then_some(line.id));
+                Ok(())
+            })?;
+        }
+        Ok(Some(ids))
     }
 
     fn scan_own(
@@ -81,24 +119,31 @@ impl Selection<'_> {
     }
 
     /// The partner's lines, then the services of others that are attached to its hardware.
-    fn sale_lines(&self) -> Result<Vec<Found>> {
-        let own = self.own_lines()?;
-        let mut found: Vec<Found> =
-            own.values().filter(|line| self.is_asked(&line.category)).map(|line| of_line(line, "", Vec::new())).collect();
-        let pairs = self.pairs()?;
-        let others: Vec<&Pair> =
-            pairs.iter().filter(|pair| pair.service_partner != self.partner_id && self.is_asked(&pair.category)).collect();
-        let lines = self.lines_of_all(others.iter().map(|pair| pair.service_partner.as_str()))?;
-        let ids: BTreeSet<i64> = others.iter().map(|pair| pair.service).collect();
-        for line in ids.iter().filter_map(|id| lines.get(id)) {
+    fn sale_lines(&self) -> Result<Records<Found>> {
+        let mut records = Records::up_to(self.limit);
+        each_line_of(self.tables, self.partner_id, |line| {
+            if !self.is_asked(&line.category) || !self.is_asked_file(line.file_id) {
+                return Ok(());
+            }
+            records.add(|| Ok(of_line(&line, "", Vec::new())))
+        })?;
+        let (mut sellers, mut ids) = (BTreeSet::new(), BTreeSet::new());
+        self.each_pair(|pair| {
+            if pair.service_partner != self.partner_id && self.is_asked(&pair.category) {
+                ids.insert(pair.service);
+                sellers.insert(pair.service_partner);
+            }
+            Ok(())
+        })?;
+        for line in self.lines(sellers.iter().map(String::as_str), &ids)?.values().filter(|line| self.is_asked_file(line.file_id)) {
             let why = format!("sold by {}, attached to this partner's hardware; ", line.partner_id);
-            found.push(of_line(line, &why, Vec::new()));
+            records.add(|| Ok(of_line(line, &why, Vec::new())))?;
         }
-        Ok(found)
+        Ok(records)
     }
 
-    /// The attachments in which the partner has a part.
-    fn pairs(&self) -> Result<Vec<Pair>> {
+    /// Goes over the attachments in which the partner has a part.
+    fn each_pair(&self, mut each: impl FnMut(Pair) -> Result<()>) -> Result<()> {
         let columns = [
             "service_sale_line_id",
             "rung_code",
@@ -112,13 +157,12 @@ impl Selection<'_> {
             "currency_code",
         ];
         let only = AnyEqual { columns: &["service_partner_id", "hardware_partner_id"], value: self.partner_id };
-        let mut pairs = Vec::new();
         scan(self.tables, &FACT_ATTACHMENT, &columns, Some(only), |rows| {
             let amounts = rows.scaled("attached_amount")?;
             for (row, amount) in amounts.into_iter().enumerate() {
                 let text = |name| text_of(rows, name, row);
                 let whole = |name| rows.integers(name).map(|column| column.value(row));
-                pairs.push(Pair {
+                each(Pair {
                     service: whole("service_sale_line_id")?,
                     rung: text("rung_code")?,
                     hardware: whole("hardware_sale_line_id")?,
@@ -129,60 +173,75 @@ impl Selection<'_> {
                     hardware_partner: text("hardware_partner_id")?,
                     category: text("category_code")?,
                     currency: text("currency_code")?,
-                });
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    fn attachments(&self) -> Result<Records<Found>> {
+        let in_file = match self.file_id {
+            None => None,
+            Some(_) => {
+                let mut partners = BTreeSet::new();
+                self.each_pair(|pair| {
+                    partners.extend([pair.service_partner, pair.hardware_partner]);
+                    Ok(())
+                })?;
+                self.lines_in_file(partners.iter().map(String::as_str))?
+            }
+        };
+        let mut sides = Records::up_to(self.limit);
+        self.each_pair(|pair| {
+            for (side, id) in [("service", pair.service), ("hardware", pair.hardware)] {
+                if self.is_asked(&pair.category) && in_file.as_ref().is_none_or(|ids| ids.contains(&id)) {
+                    sides.add(|| Ok((side, id, pair.clone())))?;
+                }
             }
             Ok(())
         })?;
-        Ok(pairs)
-    }
-
-    fn attachments(&self) -> Result<Vec<Found>> {
-        let pairs: Vec<Pair> = self.pairs()?.into_iter().filter(|pair| self.is_asked(&pair.category)).collect();
-        let partners = pairs.iter().flat_map(|pair| [pair.service_partner.as_str(), pair.hardware_partner.as_str()]);
-        let lines = self.lines_of_all(partners)?;
-        let mut found = Vec::new();
-        for pair in &pairs {
+        let partners = sides.shown.iter().flat_map(|(.., pair)| [pair.service_partner.as_str(), pair.hardware_partner.as_str()]);
+        let lines = self.lines(partners, &sides.shown.iter().map(|(_, id, _)| *id).collect())?;
+        Ok(sides.into_found(|(side, id, pair)| {
             let packs = format!("{} pack{}", count(pair.packs), if pair.packs == 1 { "" } else { "s" });
             let (covered, money) = (units(pair.units), cents(pair.amount));
             let joined = format!("by {}: {packs}, {covered}, {money} {}; ", pair.rung, pair.currency);
-            for (side, id) in [("service", pair.service), ("hardware", pair.hardware)] {
-                let Some(line) = lines.get(&id) else { continue };
-                let facts = vec![
-                    ("side_code", side.to_owned()),
-                    ("rung_code", pair.rung.clone()),
-                    ("service_sale_line_id", pair.service.to_string()),
-                    ("hardware_sale_line_id", pair.hardware.to_string()),
-                    ("packs_units", pair.packs.to_string()),
-                    ("pair_attached_units", pair.units.to_string()),
-                    ("pair_attached_amount", cents_plain(pair.amount)),
-                ];
-                found.push(of_line(line, if side == "service" { &joined } else { "to " }, facts));
-            }
-        }
-        Ok(found)
+            let facts = vec![
+                ("side_code", side.to_owned()),
+                ("rung_code", pair.rung.clone()),
+                ("service_sale_line_id", pair.service.to_string()),
+                ("hardware_sale_line_id", pair.hardware.to_string()),
+                ("packs_units", pair.packs.to_string()),
+                ("pair_attached_units", pair.units.to_string()),
+                ("pair_attached_amount", cents_plain(pair.amount)),
+            ];
+            Some(of_line(lines.get(&id)?, if side == "service" { &joined } else { "to " }, facts))
+        }))
     }
 
-    fn open_windows(&self) -> Result<Vec<Found>> {
-        let own = self.own_lines()?;
-        let mut found = Vec::new();
+    fn open_windows(&self) -> Result<Records<Found>> {
+        let in_file = self.lines_in_file([self.partner_id].into_iter())?;
+        let mut open = Records::up_to(self.limit);
         self.scan_own(&FACT_OPEN_WINDOW, &["sale_line_id", "category_code", "uncovered_units", "last_date"], |rows| {
             for row in 0..rows.len() {
-                if !self.is_asked(&text_of(rows, "category_code", row)?) {
-                    continue;
+                let id = rows.integers("sale_line_id")?.value(row);
+                if self.is_asked(&text_of(rows, "category_code", row)?) && in_file.as_ref().is_none_or(|ids| ids.contains(&id)) {
+                    let last = || Ok(iso_date(rows.days("last_date")?.value(row)));
+                    open.add(|| Ok((id, rows.integers("uncovered_units")?.value(row), last()?)))?;
                 }
-                let (id, uncovered) = (rows.integers("sale_line_id")?.value(row), rows.integers("uncovered_units")?.value(row));
-                let last = iso_date(rows.days("last_date")?.value(row));
-                let Some(line) = own.get(&id) else { continue };
-                let why = format!("{} uncovered until {last}; ", units(uncovered));
-                let facts = vec![("uncovered_units", uncovered.to_string()), ("last_date", last)];
-                found.push(of_line(line, &why, facts));
             }
             Ok(())
         })?;
-        Ok(found)
+        let ids = open.shown.iter().map(|(id, ..)| *id).collect();
+        let lines = self.lines([self.partner_id].into_iter(), &ids)?;
+        Ok(open.into_found(|(id, uncovered, last)| {
+            let why = format!("{} uncovered until {last}; ", units(uncovered));
+            let facts = vec![("uncovered_units", uncovered.to_string()), ("last_date", last)];
+            Some(of_line(lines.get(&id)?, &why, facts))
+        }))
     }
 
-    fn registrations(&self) -> Result<Vec<Found>> {
+    fn registrations(&self) -> Result<Records<Found>> {
         let columns = [
             "file_id",
             "record_number",
@@ -194,36 +253,50 @@ impl Selection<'_> {
             "evidence_code",
             "service_sale_line_id",
         ];
-        let mut found = Vec::new();
+        // The table is in parts by the hash of the pack's number, so the first in the order of the files are known at its end.
+        let mut first: BTreeMap<(i64, u64, i64), Found> = BTreeMap::new();
+        let mut total = 0;
         self.scan_own(&FACT_REGISTRATION, &columns, |rows| {
             for row in 0..rows.len() {
+                let place = place_of(rows, row)?;
+                if !self.is_asked_file(place.file_id) {
+                    continue;
+                }
+                total += 1;
+                let serial = rows.integers("serial_place_number")?.value(row);
+                let key = (place.file_id, place.record, serial);
+                if first.len() == self.limit && first.last_key_value().is_none_or(|(last, _)| *last < key) {
+                    continue;
+                }
                 let text = |name| text_of(rows, name, row);
                 let sales = rows.integers("service_sale_line_id")?;
                 let sale = if sales.is_valid(row) { sales.value(row).to_string() } else { String::new() };
                 let date = iso_date(rows.days("registration_date")?.value(row));
                 let (sku, outcome, evidence) = (text("sku")?, text("outcome_code")?, text("evidence_code")?);
                 let joined = if sale.is_empty() { String::new() } else { format!(", pack sale {sale}") };
-                found.push(Found {
+                let found = Found {
                     meaning: format!("registration of {sku}, {date}: {outcome}{joined}"),
                     facts: vec![
-                        ("serial_place_number", rows.integers("serial_place_number")?.value(row).to_string()),
+                        ("serial_place_number", serial.to_string()),
                         ("registration_date", date),
                         ("sku", sku),
                         ("outcome_code", outcome),
                         ("evidence_code", evidence),
                         ("service_sale_line_id", sale),
                     ],
-                    ..place_of(rows, row)?
-                });
+                    ..place
+                };
+                first.insert(key, found);
+                if first.len() > self.limit {
+                    first.pop_last();
+                }
             }
             Ok(())
         })?;
-        // The table is in parts by the hash of the pack's number.
-        found.sort_by_key(|found| (found.file_id, found.record));
-        Ok(found)
+        Ok(Records { shown: first.into_values().collect(), total, limit: self.limit })
     }
 
-    fn quarantined(&self) -> Result<Vec<Found>> {
+    fn quarantined(&self) -> Result<Records<Found>> {
         // Records of locations that have belonged to several partners concern each of them.
         let mut open = BTreeSet::new();
         self.scan_own(&AUDIT_OPEN_RECORD, &["file_id", "record_number"], |rows| {
@@ -232,28 +305,30 @@ impl Selection<'_> {
             Ok(())
         })?;
         let columns = ["file_id", "record_number", "line_number", "partner_id", "reason_code", "field_name", "location_id"];
-        let mut found = Vec::new();
+        let mut records = Records::up_to(self.limit);
         scan(self.tables, &AUDIT_QUARANTINE, &columns, None, |rows| {
             for row in 0..rows.len() {
                 let text = |name| text_of(rows, name, row);
                 let place = (rows.integers("file_id")?.value(row), rows.integers("record_number")?.value(row));
-                if text("partner_id")? != self.partner_id && !open.contains(&place) {
+                if !self.is_asked_file(place.0) || (text("partner_id")? != self.partner_id && !open.contains(&place)) {
                     continue;
                 }
-                let (reason, field, location) = (text("reason_code")?, text("field_name")?, text("location_id")?);
-                let at = if field.is_empty() { String::new() } else { format!(" in field {field}") };
-                found.push(Found {
-                    meaning: format!("quarantined: {reason}{at}"),
-                    facts: vec![("reason_code", reason), ("field_name", field), ("location_id", location)],
-                    ..place_of(rows, row)?
-                });
+                records.add(|| {
+                    let (reason, field, location) = (text("reason_code")?, text("field_name")?, text("location_id")?);
+                    let at = if field.is_empty() { String::new() } else { format!(" in field {field}") };
+                    Ok(Found {
+                        meaning: format!("quarantined: {reason}{at}"),
+                        facts: vec![("reason_code", reason), ("field_name", field), ("location_id", location)],
+                        ..place_of(rows, row)?
+                    })
+                })?;
             }
             Ok(())
         })?;
-        Ok(found)
+        Ok(records)
     }
 
-    fn repeats(&self) -> Result<Vec<Found>> {
+    fn repeats(&self) -> Result<Records<Found>> {
         let mut paths = BTreeMap::new();
         scan(self.tables, &AUDIT_FILE, &["file_id", "file_path"], None, |rows| {
             for row in 0..rows.len() {
@@ -263,33 +338,19 @@ impl Selection<'_> {
         })?;
         let columns =
             ["file_id", "record_number", "line_number", "disposition_code", "reason_code", "kept_file_id", "kept_line_number"];
-        let mut found = Vec::new();
+        let mut records = Records::up_to(self.limit);
         self.scan_own(&AUDIT_REPEAT, &columns, |rows| {
-            for row in 0..rows.len() {
-                let text = |name| text_of(rows, name, row);
-                let kept = paths.get(&rows.integers("kept_file_id")?.value(row)).cloned().unwrap_or_default();
-                let lines = rows.integers("kept_line_number")?;
-                let line = if lines.is_valid(row) { lines.value(row).to_string() } else { String::new() };
-                let (disposition, reason) = (text("disposition_code")?, text("reason_code")?);
-                let at = if line.is_empty() { String::new() } else { format!(" line {line}") };
-                found.push(Found {
-                    meaning: format!("{disposition} ({reason}): {kept}{at} is kept"),
-                    facts: vec![
-                        ("disposition_code", disposition),
-                        ("reason_code", reason),
-                        ("kept_file_path", kept),
-                        ("kept_line_number", line),
-                    ],
-                    ..place_of(rows, row)?
-                });
+            let file_ids = rows.integers("file_id")?;
+            for row in (0..rows.len()).filter(|row| self.is_asked_file(file_ids.value(*row))) {
+                records.add(|| repeat(rows, row, &paths))?;
             }
             Ok(())
         })?;
-        Ok(found)
+        Ok(records)
     }
 
     /// The lines that adjustments drop and add, by adjustment.
-    fn adjustments(&self) -> Result<Vec<Found>> {
+    fn adjustments(&self) -> Result<Records<Found>> {
         let columns = [
             "adjustment_id",
             "action_code",
@@ -317,35 +378,64 @@ impl Selection<'_> {
             }
             Ok(())
         })?;
-        let lines = self.lines_of_all(steps.iter().map(|(_, partner, ..)| partner.as_str()))?;
-        let mut found = Vec::new();
+        let ids = steps.iter().map(|(id, ..)| *id).collect();
+        let lines = self.lines(steps.iter().map(|(_, partner, ..)| partner.as_str()), &ids)?;
+        let mut records = Records::up_to(self.limit);
         for (id, _, side, [adjustment, action, approver, reason]) in steps {
-            let Some(line) = lines.get(&id) else { continue };
+            let Some(line) = lines.get(&id).filter(|line| self.is_asked_file(line.file_id)) else { continue };
             let why = format!("{adjustment} {side} it, approved by {approver}: {reason}; ");
             let facts =
                 vec![("step_code", side.to_owned()), ("action_code", action), ("approver_name", approver), ("reason_text", reason)];
-            found.push(of_line(line, &why, facts));
+            records.add(|| Ok(of_line(line, &why, facts)))?;
         }
-        Ok(found)
+        Ok(records)
     }
 
-    fn findings(&self) -> Result<Vec<Found>> {
-        let own = self.own_lines()?;
-        let mut found = Vec::new();
+    fn findings(&self) -> Result<Records<Found>> {
+        let mut own = BTreeSet::new();
+        each_line_of(self.tables, self.partner_id, |line| {
+            own.extend((self.is_asked(&line.category) && self.is_asked_file(line.file_id)).then_some(line.id));
+            Ok(())
+        })?;
+        let mut findings = Records::up_to(self.limit);
         scan(self.tables, &AUDIT_FINDING, &["finding_code", "sale_line_id"], None, |rows| {
             let ids = rows.integers("sale_line_id")?;
-            for row in (0..rows.len()).filter(|row| ids.is_valid(*row)) {
-                let Some(line) = own.get(&ids.value(row)).filter(|line| self.is_asked(&line.category)) else { continue };
-                let code = text_of(rows, "finding_code", row)?;
-                found.push(of_line(line, &format!("{code}; "), vec![("finding_code", code.clone())]));
+            for row in (0..rows.len()).filter(|row| ids.is_valid(*row) && own.contains(&ids.value(*row))) {
+                findings.add(|| Ok((ids.value(row), text_of(rows, "finding_code", row)?)))?;
             }
             Ok(())
         })?;
-        Ok(found)
+        let ids = findings.shown.iter().map(|(id, _)| *id).collect();
+        let lines = self.lines([self.partner_id].into_iter(), &ids)?;
+        Ok(findings.into_found(|(id, code)| {
+            let why = format!("{code}; ");
+            Some(of_line(lines.get(&id)?, &why, vec![("finding_code", code)]))
+        }))
     }
 }
 
+/// A row of `audit_repeat`.
+fn repeat(rows: &Rows, row: usize, paths: &BTreeMap<i64, String>) -> Result<Found> {
+    let text = |name| text_of(rows, name, row);
+    let kept = paths.get(&rows.integers("kept_file_id")?.value(row)).cloned().unwrap_or_default();
+    let lines = rows.integers("kept_line_number")?;
+    let line = if lines.is_valid(row) { lines.value(row).to_string() } else { String::new() };
+    let (disposition, reason) = (text("disposition_code")?, text("reason_code")?);
+    let at = if line.is_empty() { String::new() } else { format!(" line {line}") };
+    Ok(Found {
+        meaning: format!("{disposition} ({reason}): {kept}{at} is kept"),
+        facts: vec![
+            ("disposition_code", disposition),
+            ("reason_code", reason),
+            ("kept_file_path", kept),
+            ("kept_line_number", line),
+        ],
+        ..place_of(rows, row)?
+    })
+}
+
 /// An attachment.
+#[derive(Debug, Clone)]
 struct Pair {
     service: i64,
     rung: String,
@@ -374,85 +464,4 @@ fn place_of(rows: &Rows, row: usize) -> Result<Found> {
         facts: Vec::new(),
         meaning: String::new(),
     })
-}
-
-/// A sale line, with what stands before its own facts.
-fn of_line(line: &LineRow, why: &str, mut facts: Vec<(&'static str, String)>) -> Found {
-    facts.extend([
-        ("sale_line_id", line.id.to_string()),
-        ("partner_id", line.partner_id.clone()),
-        ("invoice_date", line.iso_date()),
-        ("invoice_number", line.invoice.clone()),
-        ("sku", line.sku.clone()),
-        ("kind_code", line.kind.clone()),
-        ("category_code", line.category.clone()),
-        ("quantity_units", line.quantity.to_string()),
-        ("source_amount", cents_plain(line.source_amount)),
-        ("source_currency_code", line.currency.clone()),
-        ("net_units", line.net_units.to_string()),
-        ("net_amount", cents_plain(line.net_amount)),
-        ("attached_units", line.attached_units.to_string()),
-        ("attached_amount", cents_plain(line.attached_amount)),
-        ("left_over_code", line.left_over.clone()),
-        ("adjustment_id", line.adjustment_id.clone()),
-        ("exception_id", line.exception_id.clone()),
-    ]);
-    Found { file_id: line.file_id, record: line.record, line: line.line, facts, meaning: format!("{why}{}", in_words(line)) }
-}
-
-fn in_words(line: &LineRow) -> String {
-    let category = if line.category.is_empty() { String::new() } else { format!(" {}", line.category) };
-    let invoice = if line.invoice.is_empty() { String::new() } else { format!(", invoice {}", line.invoice) };
-    let mut words = format!(
-        "{}{category} {}, {}{invoice}, {}, {} {}",
-        line.kind,
-        line.sku,
-        line.iso_date(),
-        units(line.quantity),
-        cents(line.source_amount),
-        line.currency
-    );
-    let mut add = |text: String| {
-        words.push_str("; ");
-        words.push_str(&text);
-    };
-    if line.is_added {
-        add(format!("added by adjustment {}", line.adjustment_id));
-    }
-    if line.is_dropped() {
-        add(format!("dropped by adjustment {}", line.adjustment_id));
-        return words;
-    }
-    if line.is_before_horizon {
-        add("too old to take part".to_owned());
-        return words;
-    }
-    if (line.net_units, line.net_amount) != (line.quantity, line.amount) {
-        add(format!("{} after returns", units(line.net_units)));
-    }
-    match line.kind.as_str() {
-        "hardware" => add(format!("{} covered", count(line.attached_units))),
-        "service" => {
-            add(format!("{} attached", count(line.attached_units)));
-            if !line.left_over.is_empty() {
-                add(format!("{} left over: {}", count(line.left_over_units), line.left_over));
-            }
-        }
-        _ => {}
-    }
-    if !line.exception_id.is_empty() {
-        add(format!("taken out by exception {}", line.exception_id));
-    }
-    if !line.is_in_period {
-        add("not in the period".to_owned());
-    }
-    words
-}
-
-fn units(number: i64) -> String {
-    format!("{} unit{}", count(number), if number == 1 { "" } else { "s" })
-}
-
-fn cents_plain(amount: i64) -> String {
-    crate::io::csv_export::plain_amount(amount)
 }
