@@ -16,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   attachrate reconcile out/current P0042 their_list.csv
   attachrate reconcile out/current P0042 their_list.csv --propose proposals.csv --format csv > differences.csv
+  attachrate reconcile out/current P0042 their_list.xlsx --feed their_list.toml
   attachrate reconcile out/current P0042 their_list.csv --effect pipelines/december.toml";
 
 /// Compares a partner's own list of sales with a run: what both have, what one of them lacks, and what differs.
@@ -26,8 +27,11 @@ pub struct Arguments {
     run: PathBuf,
     /// The partner's id.
     partner: String,
-    /// The partner's list, in the layout of the run's cases/<partner>.csv.
+    /// The partner's list, in the layout of the run's cases/<partner>.csv, or as `--feed` declares it.
     list: PathBuf,
+    /// A file with one [[feed]] section, as in a pipeline file, that says how the list is written.
+    #[arg(long, value_name = "DECLARATION")]
+    feed: Option<PathBuf>,
     /// Write the differences as rows of the adjustments table, not approved, to this file.
     #[arg(long, value_name = "FILE")]
     propose: Option<PathBuf>,
@@ -54,7 +58,9 @@ pub fn execute(arguments: &Arguments, level: LevelFilter) -> Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let run_options =
         RunOptions { out: arguments.out.clone(), threads, memory_bytes: arguments.memory, progress: Progress::hidden() };
+    let declaration = arguments.feed.as_deref().map(config::load_list).transpose()?;
     let options = ReconcileOptions {
+        declaration: declaration.as_ref(),
         propose: arguments.propose.as_deref(),
         trial: plan.as_ref().map(|plan| (plan, &run_options)),
         with_each: arguments.each,

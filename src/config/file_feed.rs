@@ -2,8 +2,9 @@
 
 use super::number_format::SignPosition;
 use crate::io::readers::{Encoding, Packing};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What the records of a feed are.
@@ -109,9 +110,20 @@ pub struct FixedColumnSection {
     pub to: u32,
 }
 
+/// A file that declares how a partner's own list of sales is written, for `attachrate reconcile --feed`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListFile {
+    /// The declaration, as that of a feed.
+    #[serde(rename = "feed")]
+    #[schemars(length(min = 1, max = 1))]
+    pub feeds: Vec<FeedSection>,
+}
+
 /// One feed: a stream of raw files from one sender in one layout.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = with_files)]
 pub struct FeedSection {
     /// Identifier of the feed in every table.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9_]*$"))]
@@ -119,6 +131,7 @@ pub struct FeedSection {
     /// What its records are.
     pub kind: FeedKind,
     /// Glob patterns of its files.
+    #[serde(default)]
     #[schemars(length(min = 1))]
     pub files: Vec<String>,
     /// How a file is packed.
@@ -223,6 +236,16 @@ pub struct FeedSection {
     /// The sender's own totals in the files' trailers.
     #[serde(default)]
     pub control: Option<ControlSection>,
+}
+
+/// A feed of a pipeline needs `files`; the declaration of a partner's list goes without them.
+fn with_files(schema: &mut Schema) {
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.insert(2.min(required.len()), "files".into());
+    }
+    if let Some(files) = schema.pointer_mut("/properties/files").and_then(Value::as_object_mut) {
+        files.remove("default");
+    }
 }
 
 /// The sender's column names. A field that the feed does not have is left out.

@@ -25,7 +25,7 @@ mod threshold;
 
 use std::path::Path;
 
-pub use plan::Plan;
+pub use plan::{Feed, Plan};
 
 use crate::error::Result;
 
@@ -33,4 +33,11 @@ use crate::error::Result;
 pub fn load(path: &Path) -> Result<Plan> {
     let text = document::read(path)?;
     resolve::resolve(&document::Document::parse(path, &text)?)
+}
+
+/// Reads a file that declares a partner's own list of sales: one `[[feed]]` section as in a pipeline file, in which `files` and the partner's
+/// column may be left out. Everything that is wrong with it is reported at once.
+pub fn load_list(path: &Path) -> Result<Feed> {
+    let text = document::read(path)?;
+    resolve::resolve_list(&document::Document::parse(path, &text)?)
 }

@@ -12,11 +12,12 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, one_line};
 use super::file::{
     ActionSection, AttachSection, BenchmarkSection, FeedKind, FeedSection, GatesSection, MoneySection, PeriodSection,
-    PublishSection, ReadingsSection, ReferenceSection, VerdictSection,
+    PublishSection, ReadingsSection, ReferenceSection, RestatementSection, VerdictSection,
 };
 use super::plan::{
     ADJUSTMENTS, EarlierOutreach, EarlierRun, Feed, GatePolicy, Period, Plan, PublishPolicy, ReferencePath, ReferencePaths,
 };
+use super::resolve_feed::Declared;
 use super::{files, parameters, resolve_feed, resolve_policy, schema};
 use crate::error::{Error, Problems, Result};
 use crate::io::fingerprint;
@@ -28,7 +29,7 @@ const MANIFEST: &str = "manifest.json";
 
 /// Checks everything that the pipeline file alone and the presence of files can tell.
 pub fn resolve(document: &Document<'_>) -> Result<Plan> {
-    let mut sections = Sections::new(document)?;
+    let mut sections = Sections::new(document, &schema::pipeline_schema())?;
     let base = document.path.parent().unwrap_or(Path::new("")).to_owned();
 
     let title = sections.required::<String>("/title");
@@ -110,6 +111,24 @@ pub fn resolve(document: &Document<'_>) -> Result<Plan> {
     Ok(plan)
 }
 
+/// Checks the declaration of a partner's list. What tells files, senders and partners of a feed apart decides nothing of a list.
+pub fn resolve_list(document: &Document<'_>) -> Result<Feed> {
+    let mut sections = Sections::new(document, &schema::list_schema())?;
+    let section = sections.required::<FeedSection>("/feed/0");
+    let feed = section.and_then(|mut section| {
+        if section.kind != FeedKind::Sales {
+            let message = "`kind` is `registrations`, but a partner's list has sales";
+            sections.value_problem("/feed/0/kind", message, "set `kind = \"sales\"`");
+            return None;
+        }
+        (section.restatement, section.expected, section.control) = (RestatementSection::default(), None, None);
+        (section.columns.location, section.columns.partner_name) = (None, None);
+        resolve_feed::resolve(document, "/feed/0", section, Declared::List, &mut sections.problems)
+    });
+    sections.problems.into_result(Error::Config)?;
+    feed.ok_or_else(|| Error::Internal("a section is unreadable without a problem".into()))
+}
+
 /// SHA-256 of a JSON value with sorted keys and no white space.
 pub fn canonical_hash(value: &Value) -> [u8; 32] {
     Sha256::digest(canonical(value).to_string().as_bytes()).into()
@@ -142,8 +161,8 @@ pub(super) struct Sections<'a> {
 }
 
 impl<'a> Sections<'a> {
-    fn new(document: &'a Document<'a>) -> Result<Self> {
-        let (broken, problems) = schema::problems(document)?.into_iter().unzip();
+    fn new(document: &'a Document<'a>, schema: &Value) -> Result<Self> {
+        let (broken, problems) = schema::problems(document, schema)?.into_iter().unzip();
         Ok(Self { document, problems: Problems(problems), missing: Problems::default(), broken })
     }
 
@@ -245,7 +264,13 @@ impl<'a> Sections<'a> {
                     );
                 }
             }
-            feeds.extend(resolve_feed::resolve(self.document, &pointer, section, files, period_from, &mut self.problems));
+            feeds.extend(resolve_feed::resolve(
+                self.document,
+                &pointer,
+                section,
+                Declared::Feed { files, period_from },
+                &mut self.problems,
+            ));
         }
         if count > 0 && !sales {
             self.value_problem("/feed/0/kind", "no feed is of kind `sales`", "registrations alone make no index");

@@ -11,15 +11,31 @@ use super::resolve_expected;
 use super::resolve_layout::{self, LIST_SEPARATOR};
 use crate::error::Problems;
 
+/// What a section declares.
+pub enum Declared {
+    /// A feed of a pipeline.
+    Feed {
+        /// Its files.
+        files: Vec<FeedFile>,
+        /// First day of the assessed period, where it is known.
+        period_from: Option<i32>,
+    },
+    /// A partner's own list: every record is the partner's, and no column need say so.
+    List,
+}
+
 /// Checks a feed's section; `None` where it has a problem without which no feed can be made.
 pub fn resolve(
     document: &Document<'_>,
     pointer: &str,
     mut section: FeedSection,
-    files: Vec<FeedFile>,
-    period_from: Option<i32>,
+    declared: Declared,
     problems: &mut Problems,
 ) -> Option<Feed> {
+    let (files, period_from, is_list) = match declared {
+        Declared::Feed { files, period_from } => (files, period_from, false),
+        Declared::List => (Vec::new(), None, true),
+    };
     let expected = section
         .expected
         .as_ref()
@@ -28,7 +44,7 @@ pub fn resolve(
     if section.format == FormatName::X12 {
         section.columns = resolve_layout::x12_columns(&section);
     }
-    checks.columns(&section);
+    checks.columns(&section, is_list);
     let layout = resolve_layout::resolve(&mut checks, &section);
     let numbers = checks.numbers(&section.numbers);
     let dates = checks.dates(&section.dates);
@@ -150,7 +166,7 @@ impl Checks<'_> {
         }
     }
 
-    fn columns(&mut self, section: &FeedSection) {
+    fn columns(&mut self, section: &FeedSection, is_list: bool) {
         let columns = &section.columns;
         let mut require = |key: &str, present: bool| {
             if !present {
@@ -169,7 +185,7 @@ impl Checks<'_> {
             FeedKind::Sales => {
                 require("quantity", columns.quantity.is_some());
                 require("amount", columns.amount.is_some());
-                require("location", columns.location.is_some() || columns.partner_name.is_some());
+                require("location", is_list || columns.location.is_some() || columns.partner_name.is_some());
             }
             FeedKind::Registrations => require("serials", columns.serials.is_some()),
         }

@@ -5,12 +5,21 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use super::document::Document;
-use super::file::PipelineFile;
+use super::file::{ListFile, PipelineFile};
 use crate::error::{Error, Problem, Result};
 
 /// The JSON Schema of the pipeline file, made from its types.
 pub fn pipeline_schema() -> Value {
     schemars::schema_for!(PipelineFile).to_value()
+}
+
+/// The JSON Schema of the declaration of a partner's list, made from its types. The list is named on the command line: `files` may be left out.
+pub fn list_schema() -> Value {
+    let mut schema = schemars::schema_for!(ListFile).to_value();
+    if let Some(required) = schema.pointer_mut("/$defs/FeedSection/required").and_then(Value::as_array_mut) {
+        required.retain(|key| key != "files");
+    }
+    schema
 }
 
 /// What a key means, by its dotted name as in [`super::Plan`]'s parameters, from the schema. The id that follows `feed` is skipped.
@@ -36,15 +45,14 @@ fn followed<'a>(schema: &'a Value, rule: &'a Value) -> &'a Value {
     }
 }
 
-/// Every deviation of a document from the schema, each with the JSON pointer of the value that has it.
-pub fn problems(document: &Document<'_>) -> Result<Vec<(String, Problem)>> {
-    let schema = pipeline_schema();
+/// Every deviation of a document from a schema, each with the JSON pointer of the value that has it.
+pub fn problems(document: &Document<'_>, schema: &Value) -> Result<Vec<(String, Problem)>> {
     let validator =
-        jsonschema::validator_for(&schema).map_err(|error| Error::Internal(format!("the schema of the pipeline file: {error}")))?;
+        jsonschema::validator_for(schema).map_err(|error| Error::Internal(format!("the schema of the pipeline file: {error}")))?;
     let mut problems = Vec::new();
     for error in validator.iter_errors(&document.json) {
         let pointer = error.instance_path().as_str().to_owned();
-        problems.extend(describe(document, &schema, &error).into_iter().map(|problem| (pointer.clone(), problem)));
+        problems.extend(describe(document, schema, &error).into_iter().map(|problem| (pointer.clone(), problem)));
     }
     Ok(problems)
 }

@@ -5,10 +5,7 @@ use super::inputs::{self, FileRole};
 use super::{RunOptions, adjust_lines, calendar, earlier_outreach, extract_files};
 use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Problems, Result};
-use crate::finding::QuarantineCode;
-use crate::io::readers::Fields;
 use crate::reference;
-use crate::stages::extract::{Contract, Rejection};
 use crate::telemetry::Progress;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -67,22 +64,15 @@ fn first_records(plan: &Plan, feed: &Feed, path: &Path) -> Result<(bool, Contrad
     let mut reader = extract_files::open(feed, path)?;
     let mut found = Contradictions::default();
     let mut has_record = false;
-    while let Some((section, contract)) = extract_files::next_section(plan, feed, &mut reader, path)? {
+    while let Some((section, contract)) = extract_files::next_section(feed, plan.period.as_of, &mut reader, path)? {
         let mut records = 0;
         while records < RECORDS
             && let Some(record) = reader.next_record().map_err(extract_files::unreadable(path, &section.name))?
         {
             records += 1;
             has_record = true;
-            found.note(cast(&contract, &record.fields));
+            found.note(contract.cast(&record.fields).map(|_| ()));
         }
     }
     Ok((has_record, found))
-}
-
-/// Whether a record keeps to the contract.
-fn cast(contract: &Contract<'_>, fields: &std::result::Result<Fields<'_>, QuarantineCode>) -> std::result::Result<(), Rejection> {
-    let fields = fields.as_ref().map_err(|code| Rejection { code: *code, field: "", value: String::new() })?;
-    let valuation = contract.valuation(fields)?;
-    contract.typed(fields, valuation).map(|_| ())
 }

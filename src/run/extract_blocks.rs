@@ -65,7 +65,7 @@ impl<'p> Blocks<'p> {
         loop {
             let section = match self.section.take() {
                 Some(section) => section,
-                None => match next_section(self.plan, self.feed, &mut self.reader, self.path)? {
+                None => match next_section(self.feed, self.plan.period.as_of, &mut self.reader, self.path)? {
                     None => return Ok(false),
                     Some((section, contract)) => {
                         self.places.section(&section.member, &section.sheet);

@@ -105,13 +105,13 @@ pub fn open<'p>(feed: &'p Feed, path: &Path) -> Result<FileReader<'p>> {
 /// # Errors
 /// An `Input` problem where its header is unreadable or a declared column is missing.
 pub fn next_section<'p>(
-    plan: &Plan,
     feed: &'p Feed,
+    as_of: i32,
     reader: &mut FileReader<'_>,
     path: &Path,
 ) -> Result<Option<(Section, Contract<'p>)>> {
     let Some(section) = reader.next_section().map_err(unreadable(path, ""))? else { return Ok(None) };
-    let contract = Contract::bind(feed, plan.period.as_of, &section.columns).map_err(|causes| {
+    let contract = Contract::bind(feed, as_of, &section.columns).map_err(|causes| {
         let names = section.columns.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
         let hint = format!("the header has {names}; correct [feed.columns] of feed `{}`, or its delimiter or encoding", feed.id);
         let problem = |cause: String| Problem::new(path, named(&section.name, cause)).at_line(1).with_hint(&hint);

@@ -1,5 +1,6 @@
 //! A partner's own list of sales against a published run.
 
+mod declared;
 mod effect;
 mod list;
 mod proposals;
@@ -7,20 +8,23 @@ mod proposals;
 use super::RunOptions;
 use super::directory::Directory;
 use super::explain::known_partner;
+use super::explain::policy::Policy;
 use super::manifest;
 use super::published_lines::{LineRow, lines_of};
 use super::trace::inputs;
-use crate::config::plan::Plan;
+use crate::config::plan::{Feed, Plan};
 use crate::error::{Error, Result};
 use crate::publish::page_name::file_stem;
-use crate::publish::reconcile::{Class, Effect, Entry, ListRow, Reconciliation, RunLine};
-use crate::stages::reconcile::{Pairing, Sale, differences, pair};
+use crate::publish::reconcile::{Class, Effect, Entry, ListRow, Reconciliation, RunLine, SerialsCompared};
+use crate::stages::reconcile::{Pairing, Sale, Serials, differences, pair};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is done with the differences.
 #[derive(Debug, Clone, Copy)]
 pub struct ReconcileOptions<'a> {
+    /// How the list is written, where it has not the layout of the run's own lists.
+    pub declaration: Option<&'a Feed>,
     /// The file to which they are written as adjustments.
     pub propose: Option<&'a Path>,
     /// The run's pipeline, and how it is run again to tell their effect on the index.
@@ -42,7 +46,11 @@ pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, options: &Reconci
     let lines = lines_of(&tables, partner_id)?;
     let files = inputs(&tables)?;
     let serials = own_serials(&folder.join(super::case_files::FOLDER).join(format!("{}.csv", file_stem(partner_id))))?;
-    let (rows, quarantined) = list::read(list)?;
+    let their = match options.declaration {
+        Some(feed) => declared::read(list, feed, Policy::read(&manifest, folder)?.as_of)?,
+        None => list::read(list)?,
+    };
+    let list::List { rows, quarantined, passed_over } = their;
     let run_sales: Vec<Sale> = lines.iter().map(|line| sale_of(line, serials.as_ref())).collect();
     let list_sales: Vec<Sale> = rows.iter().map(|row| row.sale.clone()).collect();
     let pairing = paired(&lines, &run_sales, &list_sales);
@@ -51,7 +59,8 @@ pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, options: &Reconci
         let line = &lines[place];
         RunLine { id: line.id, sale: run_sales[place].clone(), path: path(line), line: line.line }
     };
-    let list_row = |place: usize| ListRow { line: rows[place].line, sale: rows[place].sale.clone() };
+    let list_row =
+        |place: usize| ListRow { section: rows[place].section.clone(), line: rows[place].line, sale: rows[place].sale.clone() };
     let mut entries = Vec::new();
     for (line, row) in &pairing.pairs {
         let differences = differences(&run_sales[*line], &list_sales[*row]);
@@ -88,9 +97,14 @@ pub fn reconcile(folder: &Path, partner_id: &str, list: &Path, options: &Reconci
         partner_id: partner.id.clone(),
         partner_name: partner.name.clone(),
         list: list.display().to_string(),
-        has_serials: serials.is_some(),
+        serials: match (&serials, options.declaration) {
+            (_, Some(feed)) if feed.columns.serials.is_none() => SerialsCompared::Nothing,
+            (Some(_), _) => SerialsCompared::Each,
+            (None, _) => SerialsCompared::Counts,
+        },
         entries,
         quarantined,
+        passed_over,
         proposed,
         effect,
     })
@@ -118,12 +132,12 @@ fn own_serials(path: &Path) -> Result<Option<BTreeMap<i64, Vec<String>>>> {
     if !path.exists() {
         return Ok(None);
     }
-    let (rows, quarantined) = list::read(path)?;
-    if let Some(row) = quarantined.first() {
+    let list = list::read(path)?;
+    if let Some(row) = list.quarantined.first() {
         return Err(Error::Damaged { path: path.to_owned(), cause: format!("line {}: {}", row.line, row.reason) });
     }
-    let of_line = |row: list::Row| Some((row.line_id?, row.sale.serials?));
-    Ok(Some(rows.into_iter().filter_map(of_line).collect()))
+    let of_line = |row: list::Row| Some((row.line_id?, row.sale.serials.each().to_vec()));
+    Ok(Some(list.rows.into_iter().filter_map(of_line).collect()))
 }
 
 fn sale_of(line: &LineRow, serials: Option<&BTreeMap<i64, Vec<String>>>) -> Sale {
@@ -131,7 +145,10 @@ fn sale_of(line: &LineRow, serials: Option<&BTreeMap<i64, Vec<String>>>) -> Sale
         date: line.date,
         invoice: line.invoice.clone(),
         sku: line.sku.clone(),
-        serials: serials.map(|serials| serials.get(&line.id).cloned().unwrap_or_default()),
+        serials: match serials {
+            Some(serials) => Serials::Each(serials.get(&line.id).cloned().unwrap_or_default()),
+            None => Serials::Count(usize::try_from(line.serial_count).unwrap_or_default()),
+        },
         quantity: line.quantity,
         amount: line.source_amount,
         currency: line.currency.clone(),

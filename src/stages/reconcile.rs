@@ -2,7 +2,8 @@
 //!
 //! Rows and lines are paired pass by pass, each on what the passes before left: everything equal; invoice, SKU and serials; invoice and SKU; a
 //! serial; date, SKU and quantity. An empty invoice or serial pairs nothing. Within a key both sides are taken in the order of their content, so
-//! that neither the order of the file nor that of the run matters. Nothing is ever paired by likeness.
+//! that neither the order of the file nor that of the run matters. Nothing is ever paired by likeness. Of serials both sides are taken to tell no
+//! more than the one that tells least.
 
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -16,8 +17,8 @@ pub struct Sale {
     pub invoice: String,
     /// Normalised base SKU.
     pub sku: String,
-    /// Sorted serials; none where the side does not tell them.
-    pub serials: Option<Vec<String>>,
+    /// Serials, as far as the side tells them.
+    pub serials: Serials,
     /// Signed quantity.
     pub quantity: i64,
     /// Signed amount, cents of the currency.
@@ -26,6 +27,53 @@ pub struct Sale {
     pub currency: String,
     /// Category; empty where the side does not tell it.
     pub category: String,
+}
+
+/// The serials of a sale, as far as a side tells them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Serials {
+    /// Nothing.
+    Untold,
+    /// How many they are.
+    Count(usize),
+    /// Each, sorted.
+    Each(Vec<String>),
+}
+
+impl Serials {
+    /// Those that are told.
+    pub fn each(&self) -> &[String] {
+        match self {
+            Self::Each(serials) => serials,
+            Self::Untold | Self::Count(_) => &[],
+        }
+    }
+
+    /// How many they are, where that is told.
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Self::Untold => None,
+            Self::Count(count) => Some(*count),
+            Self::Each(serials) => Some(serials.len()),
+        }
+    }
+
+    /// Whether two sides contradict each other.
+    fn differ(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Each(own), Self::Each(others)) => own != others,
+            _ => self.count().zip(other.count()).is_some_and(|(own, others)| own != others),
+        }
+    }
+
+    /// No more than what another sale tells.
+    fn no_more_than(&self, other: &Self) -> Self {
+        match (other, self.count()) {
+            (Self::Untold, _) | (_, None) => Self::Untold,
+            (Self::Count(_), Some(count)) => Self::Count(count),
+            (Self::Each(_), _) => self.clone(),
+        }
+    }
 }
 
 /// What can differ between a line and its row.
@@ -75,14 +123,15 @@ pub struct Pairing {
 
 /// Pairs the lines of a run with the rows of a list.
 pub fn pair(lines: &[Sale], rows: &[Sale]) -> Pairing {
-    let mut open = Open { lines, rows, row_of: vec![None; lines.len()], is_taken: vec![false; rows.len()] };
+    let (lines, rows) = (alike(lines, rows), alike(rows, lines));
+    let mut open = Open { lines: &lines, rows: &rows, row_of: vec![None; lines.len()], is_taken: vec![false; rows.len()] };
     let texts = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<String>>();
     open.pass(|sale| {
-        Some((texts(&[&sale.invoice, &sale.sku, &sale.currency]), sale.known_serials(), sale.date, sale.quantity, sale.amount))
+        Some((texts(&[&sale.invoice, &sale.sku, &sale.currency]), sale.serials.clone(), sale.date, sale.quantity, sale.amount))
     });
     open.pass(|sale| {
-        let is_telling = !sale.invoice.is_empty() && !sale.known_serials().is_empty();
-        is_telling.then(|| (texts(&[&sale.invoice, &sale.sku]), sale.known_serials()))
+        let is_telling = !sale.invoice.is_empty() && !sale.serials.each().is_empty();
+        is_telling.then(|| (texts(&[&sale.invoice, &sale.sku]), sale.serials.clone()))
     });
     open.pass(|sale| (!sale.invoice.is_empty()).then(|| texts(&[&sale.invoice, &sale.sku])));
     open.serial_pass();
@@ -94,6 +143,12 @@ pub fn pair(lines: &[Sale], rows: &[Sale]) -> Pairing {
     }
 }
 
+/// Sales that tell no more of their serials than those of the other side, each of which tells as much as the next.
+fn alike(sales: &[Sale], others: &[Sale]) -> Vec<Sale> {
+    let serials = |sale: &Sale| others.first().map_or(sale.serials.clone(), |other| sale.serials.no_more_than(&other.serials));
+    sales.iter().map(|sale| Sale { serials: serials(sale), ..sale.clone() }).collect()
+}
+
 /// Where a row says something else than its line. What one of them does not tell is no difference.
 pub fn differences(line: &Sale, row: &Sale) -> Vec<Field> {
     let mut fields = Vec::new();
@@ -103,7 +158,7 @@ pub fn differences(line: &Sale, row: &Sale) -> Vec<Field> {
     note(Field::Date, line.date != row.date);
     note(Field::Invoice, line.invoice != row.invoice);
     note(Field::Sku, line.sku != row.sku);
-    note(Field::Serials, line.serials.is_some() && row.serials.is_some() && line.serials != row.serials);
+    note(Field::Serials, line.serials.differ(&row.serials));
     note(Field::Category, !line.category.is_empty() && !row.category.is_empty() && line.category != row.category);
     fields
 }
@@ -112,10 +167,6 @@ impl Sale {
     /// The date as `2026-10-31`.
     pub fn iso_date(&self) -> String {
         NaiveDate::from_epoch_days(self.date).unwrap_or_default().to_string()
-    }
-
-    fn known_serials(&self) -> Vec<String> {
-        self.serials.clone().unwrap_or_default()
     }
 }
 
@@ -154,12 +205,12 @@ impl Open<'_> {
     fn serial_pass(&mut self) {
         let mut sold: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
         for (line, sale) in self.lines.iter().enumerate() {
-            for serial in sale.serials.iter().flatten() {
+            for serial in sale.serials.each() {
                 sold.entry(serial).or_default().0.push(line);
             }
         }
         for (row, sale) in self.rows.iter().enumerate() {
-            for serial in sale.serials.iter().flatten() {
+            for serial in sale.serials.each() {
                 sold.entry(serial).or_default().1.push(row);
             }
         }
@@ -190,7 +241,7 @@ mod tests {
             date: 1,
             invoice: invoice.into(),
             sku: "NB1".into(),
-            serials: Some(serials.iter().map(|serial| (*serial).to_owned()).collect()),
+            serials: Serials::Each(serials.iter().map(|serial| (*serial).to_owned()).collect()),
             quantity,
             amount,
             currency: "USD".into(),
@@ -215,6 +266,20 @@ mod tests {
         assert_eq!(differences(&lines[0], &rows[0]), [Field::Quantity, Field::Invoice]);
     }
 
+    #[test]
+    fn a_side_that_counts_serials_or_leaves_them_out_is_paired_by_the_rest() {
+        let lines = [sale("A1", &[], 1, 100), sale("A1", &[], 1, 90)];
+        let rows = [sale("A1", &["S1"], 1, 90), sale("A1", &["S2"], 1, 100)];
+        let telling = |serials: Serials| lines.clone().map(|line| Sale { serials: serials.clone(), ..line });
+        for (serials, differs) in [(Serials::Untold, false), (Serials::Count(1), false), (Serials::Count(2), true)] {
+            let lines = telling(serials);
+            let pairing = pair(&lines, &rows);
+            assert_eq!(pairing.pairs, [(0, 1), (1, 0)], "{lines:?}");
+            let expected: &[Field] = if differs { &[Field::Serials] } else { &[] };
+            assert_eq!(differences(&lines[0], &rows[1]), expected);
+        }
+    }
+
     fn any_sale() -> impl Strategy<Value = Sale> {
         let serials = prop::collection::btree_set("S[0-3]", 0..3);
         (0i32..3, "(A[0-2])?", "K[0-1]", serials, 1i64..3, 1i64..3).prop_map(|(date, invoice, sku, serials, quantity, amount)| {
@@ -222,7 +287,7 @@ mod tests {
                 date,
                 invoice,
                 sku,
-                serials: Some(serials.into_iter().collect()),
+                serials: Serials::Each(serials.into_iter().collect()),
                 quantity,
                 amount,
                 currency: "USD".into(),

@@ -3,15 +3,16 @@
 use super::{Class, Reconciliation, Standing};
 use crate::error::{Error, Result};
 use crate::io::csv_export::{Cell, CsvExport, plain_amount};
-use crate::stages::reconcile::Sale;
+use crate::stages::reconcile::{Sale, Serials};
 use serde_json::{Value, json};
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 22] = [
     "class_code",
     "differences",
     "sale_line_id",
     "file_path",
     "file_line_number",
+    "list_section_name",
     "list_line_number",
     "run_date",
     "list_date",
@@ -55,6 +56,7 @@ pub fn csv(answer: &Reconciliation) -> Result<String> {
             number(line.map(|line| line.id)),
             Cell::Text(line.map_or("", |line| &line.path)),
             number(line.map(|line| line.line as i64)),
+            Cell::Text(row.map_or("", |row| &row.section)),
             number(row.map(|row| row.line as i64)),
             Cell::Text(&dates[0]),
             Cell::Text(&dates[1]),
@@ -81,14 +83,15 @@ pub fn csv(answer: &Reconciliation) -> Result<String> {
         let mut cells = [Cell::None; HEADER.len()];
         cells[0] = Cell::Text("quarantined");
         cells[1] = Cell::Text(&row.reason);
-        cells[5] = Cell::Whole(row.line as i64);
+        cells[5] = Cell::Text(&row.section);
+        cells[6] = Cell::Whole(row.line as i64);
         export.row(&cells)?;
     }
     export.into_text()
 }
 
 fn serials(sale: &Sale) -> String {
-    sale.serials.as_ref().map(|serials| serials.join(";")).unwrap_or_default()
+    sale.serials.each().join(";")
 }
 
 fn standing(standing: &Standing) -> Value {
@@ -109,7 +112,8 @@ pub fn json(answer: &Reconciliation) -> Result<String> {
             "quantity": sale.quantity,
             "amount": plain_amount(sale.amount),
             "currency": sale.currency,
-            "serials": sale.serials,
+            "serials": matches!(sale.serials, Serials::Each(_)).then(|| sale.serials.each()),
+            "serial_count": sale.serials.count(),
         })
     };
     let entries: Vec<Value> = answer
@@ -123,7 +127,7 @@ pub fn json(answer: &Reconciliation) -> Result<String> {
                     "sale_line_id": line.id, "file_path": line.path, "line_number": line.line, "sale": side(&line.sale),
                 })),
                 "alone": entry.alone.as_ref().map(standing),
-                "list": entry.row.as_ref().map(|row| json!({ "line_number": row.line, "sale": side(&row.sale) })),
+                "list": entry.row.as_ref().map(|row| json!({ "section": row.section, "line_number": row.line, "sale": side(&row.sale) })),
             })
         })
         .collect();
@@ -134,17 +138,21 @@ pub fn json(answer: &Reconciliation) -> Result<String> {
             (class.code().to_owned(), json!({ "number": number, "run_units": run, "list_units": list }))
         })
         .collect();
-    let quarantined: Vec<Value> =
-        answer.quarantined.iter().map(|row| json!({ "line_number": row.line, "reason": row.reason })).collect();
+    let quarantined: Vec<Value> = answer
+        .quarantined
+        .iter()
+        .map(|row| json!({ "section": row.section, "line_number": row.line, "reason": row.reason }))
+        .collect();
     let answer = json!({
         "run_id": answer.run_id,
         "partner_id": answer.partner_id,
         "partner_name": answer.partner_name,
         "list": answer.list,
-        "are_serials_compared": answer.has_serials,
+        "serials_compared": answer.serials.code(),
         "sums": sums,
         "entries": entries,
         "quarantined": quarantined,
+        "passed_over": answer.passed_over,
         "proposed": answer.proposed,
         "effect": answer.effect.as_ref().map(|effect| json!({
             "before": standing(&effect.before), "after": standing(&effect.after), "left_out": effect.left_out,

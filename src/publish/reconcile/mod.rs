@@ -20,16 +20,40 @@ pub struct Reconciliation {
     pub partner_name: String,
     /// The partner's list, as it was named.
     pub list: String,
-    /// Whether the run tells the serials of the partner's lines.
-    pub has_serials: bool,
+    /// How far serials are compared.
+    pub serials: SerialsCompared,
     /// Lines and rows, each in exactly one entry: matched, different, not in the list, dropped, not in the run.
     pub entries: Vec<Entry>,
     /// Rows of the list that cannot be read.
     pub quarantined: Vec<QuarantinedRow>,
+    /// Lines of the list that are no rows by its declaration.
+    pub passed_over: u64,
     /// Adjustments that were proposed, where they were asked for.
     pub proposed: Option<usize>,
     /// What all differences together do to the index, where it was asked for.
     pub effect: Option<Effect>,
+}
+
+/// How far serials are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SerialsCompared {
+    /// Each: the run has a list of the partner's lines, and the list has serials.
+    Each,
+    /// How many a line has: the run has no list of the partner's lines.
+    Counts,
+    /// Nothing: the partner's list has no serials.
+    Nothing,
+}
+
+impl SerialsCompared {
+    /// Its code in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Each => "each",
+            Self::Counts => "counts",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// The index before and after.
@@ -99,6 +123,8 @@ pub struct RunLine {
 /// A row of the list.
 #[derive(Debug, Clone)]
 pub struct ListRow {
+    /// Member of the archive, worksheet, or both; empty where the list has no parts.
+    pub section: String,
     /// Its physical line.
     pub line: u64,
     /// What it says.
@@ -108,6 +134,8 @@ pub struct ListRow {
 /// A row that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantinedRow {
+    /// Member of the archive, worksheet, or both; empty where the list has no parts.
+    pub section: String,
     /// Its physical line.
     pub line: u64,
     /// Why, in words.

@@ -1,10 +1,10 @@
 //! The answer for a person.
 
-use super::{Class, Entry, Reconciliation};
+use super::{Class, Entry, Reconciliation, SerialsCompared};
 use crate::io::csv_export::plain_amount;
 use crate::publish::report::format::count;
 use crate::publish::terminal::{Page, Row};
-use crate::stages::reconcile::{Field, Sale};
+use crate::stages::reconcile::{Field, Sale, Serials};
 
 /// The sums by class, then everything that is not equal.
 pub fn text(answer: &Reconciliation) -> String {
@@ -17,8 +17,16 @@ pub fn text(answer: &Reconciliation) -> String {
         Row::Cells(vec![class.label().to_owned(), count(number).to_string(), count(run).to_string(), count(list).to_string()])
     };
     page.table(&["", "number", "units in the run", "units in the list"], &Class::ALL.map(row));
-    if !answer.has_serials {
-        page.sentence(2, "the run has no list of this partner's lines, so serials are not compared");
+    match answer.serials {
+        SerialsCompared::Each => {}
+        SerialsCompared::Counts => {
+            page.sentence(2, "the run has no list of this partner's lines: serials are compared by their number alone");
+        }
+        SerialsCompared::Nothing => page.sentence(2, "the list's declaration names no column of serials: they are not compared"),
+    }
+    if answer.passed_over > 0 {
+        let are = if answer.passed_over == 1 { "line of the list is no row" } else { "lines of the list are no rows" };
+        page.sentence(2, &format!("{} {are}, as declared", count(answer.passed_over as i64)));
     }
     for class in [Class::Different, Class::NotInList, Class::NotInRun] {
         let entries: Vec<&Entry> = answer.entries.iter().filter(|entry| entry.class == class).collect();
@@ -32,7 +40,9 @@ pub fn text(answer: &Reconciliation) -> String {
     }
     if !answer.quarantined.is_empty() {
         page.heading(&format!("{} of the list cannot be read", rows(answer.quarantined.len())));
-        answer.quarantined.iter().for_each(|row| page.sentence(2, &format!("line {}: {}", row.line, row.reason)));
+        for row in &answer.quarantined {
+            page.sentence(2, &format!("{}: {}", place(&row.section, row.line), row.reason));
+        }
     }
     if let Some(effect) = &answer.effect {
         page.heading("If the list were right");
@@ -63,9 +73,14 @@ fn differences(number: usize) -> String {
     if number == 1 { "1 difference".to_owned() } else { format!("{} differences", count(number)) }
 }
 
+/// Where a row of the list stands.
+fn place(section: &str, line: u64) -> String {
+    if section.is_empty() { format!("line {line}") } else { format!("{section:?} line {line}") }
+}
+
 fn sentence(entry: &Entry) -> String {
     let run = entry.line.as_ref().map(|line| (format!("{} line {}", line.path, line.line), &line.sale));
-    let list = entry.row.as_ref().map(|row| (format!("list line {}", row.line), &row.sale));
+    let list = entry.row.as_ref().map(|row| (format!("list {}", place(&row.section, row.line)), &row.sale));
     match (run, list) {
         (Some((run, line)), Some((list, row))) => {
             let fields = entry
@@ -95,9 +110,10 @@ pub(super) fn value(sale: &Sale, field: Field) -> String {
         Field::Invoice if sale.invoice.is_empty() => "none".to_owned(),
         Field::Invoice => sale.invoice.clone(),
         Field::Sku => sale.sku.clone(),
-        Field::Serials => match sale.serials.as_deref() {
-            None | Some([]) => "none".to_owned(),
-            Some(serials) => serials.join(";"),
+        Field::Serials => match &sale.serials {
+            Serials::Count(count) if *count > 0 => count.to_string(),
+            serials if serials.each().is_empty() => "none".to_owned(),
+            serials => serials.each().join(";"),
         },
         Field::Category => sale.category.clone(),
     }

@@ -8,7 +8,7 @@ use crate::publish::case::lines::HEADER;
 use crate::publish::reconcile::QuarantinedRow;
 use crate::reference::{iso_day, normalise_sku};
 use crate::stages::extract::{parse_amount, parse_quantity};
-use crate::stages::reconcile::Sale;
+use crate::stages::reconcile::{Sale, Serials};
 use csv::ByteRecord;
 use std::path::Path;
 
@@ -16,8 +16,22 @@ use std::path::Path;
 const NUMBERS: NumberFormat =
     NumberFormat { decimal: b'.', thousands: None, sign: SignPosition::Leading, currency_signs: Vec::new() };
 
+/// What a list says.
+#[derive(Debug, Default)]
+pub struct List {
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// Rows that cannot be read.
+    pub quarantined: Vec<QuarantinedRow>,
+    /// Lines that are no rows by declaration: trailers, repeated headers, quantities that are no sales.
+    pub passed_over: u64,
+}
+
 /// A row of a list.
+#[derive(Debug)]
 pub struct Row {
+    /// Member of the archive, worksheet, or both; empty where the list has no parts.
+    pub section: String,
     /// Physical line on which it begins.
     pub line: u64,
     /// The run's id of the line, where the list is the run's own.
@@ -30,7 +44,7 @@ pub struct Row {
 ///
 /// # Errors
 /// Where the file cannot be read, or its header is not that of the layout.
-pub fn read(path: &Path) -> Result<(Vec<Row>, Vec<QuarantinedRow>)> {
+pub fn read(path: &Path) -> Result<List> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
@@ -42,16 +56,16 @@ pub fn read(path: &Path) -> Result<(Vec<Row>, Vec<QuarantinedRow>)> {
     if header.iter().ne(HEADER.iter().map(|name| name.as_bytes())) {
         return Err(refused("the header is not that of a list of a partner's lines".into()));
     }
-    let (mut rows, mut quarantined) = (Vec::new(), Vec::new());
+    let mut list = List::default();
     for record in reader.byte_records() {
         let record = record.map_err(|error| refused(format!("the list cannot be read: {error}")))?;
         let line = record.position().map_or(0, |position| position.line());
         match row(&record) {
-            Ok((line_id, sale)) => rows.push(Row { line, line_id, sale }),
-            Err(reason) => quarantined.push(QuarantinedRow { line, reason }),
+            Ok((line_id, sale)) => list.rows.push(Row { section: String::new(), line, line_id, sale }),
+            Err(reason) => list.quarantined.push(QuarantinedRow { section: String::new(), line, reason }),
         }
     }
-    Ok((rows, quarantined))
+    Ok(list)
 }
 
 /// What a row says, or why it cannot be read.
@@ -89,7 +103,7 @@ fn row(record: &ByteRecord) -> std::result::Result<(Option<i64>, Sale), String> 
         date,
         invoice: field("invoice").to_owned(),
         sku: sku.into_owned(),
-        serials: Some(serials),
+        serials: Serials::Each(serials),
         quantity,
         amount,
         currency: currency.to_owned(),

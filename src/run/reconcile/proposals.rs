@@ -107,7 +107,7 @@ fn values(sale: &Sale) -> BTreeMap<&'static str, String> {
         ("quantity", sale.quantity.to_string()),
         ("amount", plain_amount(sale.amount)),
         ("currency", sale.currency.clone()),
-        ("serials", sale.serials.as_deref().unwrap_or_default().join(CELL_SEPARATOR)),
+        ("serials", sale.serials.each().join(CELL_SEPARATOR)),
     ])
 }
 

@@ -192,6 +192,18 @@ impl<'f> Contract<'f> {
         (quantity, text(fields, self.sku))
     }
 
+    /// Values and casts a record by the contract, whole or not.
+    ///
+    /// # Errors
+    /// The record's defect, or the first value that cannot be read or does not cast.
+    pub fn cast<'a>(&self, fields: &Result<Fields<'a>, QuarantineCode>) -> Result<TypedRecord<'a>, Rejection>
+    where
+        'f: 'a,
+    {
+        let fields = fields.as_ref().map_err(|code| Rejection { code: *code, field: "", value: String::new() })?;
+        self.typed(fields, self.valuation(fields)?)
+    }
+
     /// Casts a record by the contract, given its valuation.
     ///
     /// # Errors
@@ -208,9 +220,10 @@ impl<'f> Contract<'f> {
         if date > self.as_of {
             return Err(reject_date(QuarantineCode::AfterAsOf));
         }
-        let location = match self.feed.kind {
-            FeedKind::Sales => required(fields, self.location, "location")?,
-            FeedKind::Registrations => text(fields, self.location),
+        let location = match (self.feed.kind, self.location) {
+            (FeedKind::Sales, Some(_)) => required(fields, self.location, "location")?,
+            // A partner's own list need not say whose it is.
+            (FeedKind::Sales, None) | (FeedKind::Registrations, _) => text(fields, self.location),
         };
         let serials = match self.feed.kind {
             FeedKind::Sales => text(fields, self.serials),

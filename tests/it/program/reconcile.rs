@@ -183,6 +183,181 @@ fn what_differs_is_told_and_the_run_takes_it_over_once_somebody_approves_it() {
     assert_eq!(classes(&agreed), of(&[("matched", own), ("dropped", 3)]));
 }
 
+/// A list of its own rows: date, invoice, SKU, quantity, amount, currency and serials of every row of a list of the run.
+fn plain_rows(list: &Path) -> Vec<[String; 7]> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(list).expect("a list");
+    let header = reader.headers().expect("a header").clone();
+    let place = |name: &str| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name).expect("a column");
+    let places = ["date", "invoice", "sku", "quantity", "amount", "currency", "serials"].map(place);
+    let records = reader.records().map(|record| record.expect("a row")).filter(|record| record.len() == header.len());
+    records.map(|record| places.map(|place| record[place].trim_start_matches('\'').to_owned())).collect()
+}
+
+/// What a reconciliation finds, without the places of the list's rows.
+fn found(answer: &Value) -> Vec<String> {
+    let entries = answer["entries"].as_array().expect("entries").iter();
+    let mut found: Vec<String> = entries
+        .map(|entry| {
+            format!("{} {} {} {}", entry["class"], entry["differences"], entry["run"]["sale_line_id"], sale(&entry["list"]))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn sale(row: &Value) -> String {
+    let sale = &row["sale"];
+    ["date", "invoice", "sku", "quantity", "amount", "currency", "serials"].map(|field| sale[field].to_string()).join(" ")
+}
+
+#[test]
+fn a_list_in_the_partner_s_own_layout_gives_the_same_differences() {
+    let market = Market::sample();
+    let run = market.publishes(&[]);
+    let path = |name: &str| market.root.path().join(name);
+    let list = path("their list.csv");
+    edited(&run, &list);
+    let own = reconciled(&run, "P0042", &list, &[]);
+    let (own_found, mut rows) = (found(&own), plain_rows(&list));
+    let dotted = |date: &str| date.split('-').rev().collect::<Vec<_>>().join(".");
+    // The row that the run's own layout cannot read has its date in this one's.
+    let last = rows.last_mut().expect("a row");
+    assert_eq!(last[0], "04.03.2026");
+    last[0] = "2026-13-03".to_owned();
+    let columns = |separator: &str| {
+        format!(
+            "serial_separator = \"{separator}\"\n\n[feed.columns]\ndate = \"Datum\"\ninvoice = \"Beleg\"\nsku = \"Artikel\"\n\
+             quantity = \"Menge\"\namount = \"Netto\"\ncurrency = \"W\u{e4}hrung\"\nserials = \"Seriennummern\"\n"
+        )
+    };
+    let header = ["Datum", "Beleg", "Artikel", "Menge", "Netto", "W\u{e4}hrung", "Seriennummern"];
+
+    // Semicolons, decimal commas, points between thousands, days first, Windows-1252, a trailer.
+    let grouped = |amount: &str| {
+        let (whole, cents) = amount.split_once('.').expect("cents");
+        let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+        let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
+        format!("{sign}{},{cents}", groups.collect::<Vec<_>>().join("."))
+    };
+    let mut text = header.join(";") + "\r\n";
+    for [date, invoice, sku, quantity, amount, currency, serials] in &rows {
+        let serials = serials.replace(';', "|");
+        text += &format!("{};{invoice};{sku};{quantity};{};{currency};{serials}\r\n", dotted(date), grouped(amount));
+    }
+    text += "Ende der Liste\r\n";
+    fs::write(path("liste.txt"), encoding_rs::WINDOWS_1252.encode(&text).0).expect("a writable file");
+    let declaration = format!(
+        "[[feed]]\nid = \"their_list\"\nkind = \"sales\"\nencoding = \"windows-1252\"\ndelimiter = \";\"\nquote = \"\"\ntrailer_lines = 1\n{}\n\
+         [feed.numbers]\ndecimal = \",\"\nthousands = \".\"\n\n[feed.dates]\nformat = \"dd.mm.yyyy\"\n",
+        columns("|")
+    );
+    fs::write(path("liste.toml"), declaration).expect("a writable file");
+
+    // A workbook with a title above the header; amounts and dates are cells of their own type.
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let day = rust_xlsxwriter::Format::new().set_num_format("dd.mm.yyyy");
+    let sheet = workbook.add_worksheet().set_name("Liste").expect("a name");
+    sheet.write_string(0, 0, "Unsere Verk\u{e4}ufe").expect("a cell");
+    for (column, name) in (0..).zip(header) {
+        sheet.write_string(2, column, name).expect("a cell");
+    }
+    for (row, [date, invoice, sku, quantity, amount, currency, serials]) in (3..).zip(&rows) {
+        match rust_xlsxwriter::ExcelDateTime::parse_from_str(date) {
+            Ok(date) => sheet.write_datetime_with_format(row, 0, &date, &day).expect("a cell"),
+            Err(_) => sheet.write_string(row, 0, dotted(date)).expect("a cell"),
+        };
+        for (column, number) in [(3, quantity), (4, amount)] {
+            sheet.write_number(row, column, number.parse::<f64>().expect("a number")).expect("a cell");
+        }
+        for (column, text) in [(1, invoice), (2, sku), (5, currency), (6, serials)] {
+            sheet.write_string(row, column, text).expect("a cell");
+        }
+    }
+    workbook.save(path("liste.xlsx")).expect("a writable file");
+    let declaration = format!(
+        "[[feed]]\nid = \"their_list\"\nkind = \"sales\"\nformat = \"excel\"\nheader_row = 3\n{}\n[feed.dates]\nformat = \"dd.mm.yyyy\"\n",
+        columns(";")
+    );
+    fs::write(path("mappe.toml"), declaration).expect("a writable file");
+
+    for (file, declaration, section, passed_over) in [("liste.txt", "liste.toml", "", 1), ("liste.xlsx", "mappe.toml", "Liste", 0)]
+    {
+        let declaration = path(declaration);
+        let answer = reconciled(&run, "P0042", &path(file), &["--feed", declaration.to_str().expect("a path")]);
+        assert_eq!(found(&answer), own_found, "{file}");
+        assert_eq!(answer["serials_compared"], "each");
+        assert_eq!(answer["passed_over"], passed_over, "{file}");
+        // What does not cast is told with its place, and is in no class.
+        let quarantined = answer["quarantined"].as_array().expect("rows");
+        assert_eq!(quarantined.len(), 1, "{quarantined:?}");
+        assert_eq!(quarantined[0]["section"], section);
+        let reason = quarantined[0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains("`date` is `03.13.2026`") && reason.contains("BAD_DATE"), "{reason}");
+        let line = rows.len() as u64 + if section.is_empty() { 1 } else { 3 };
+        assert_eq!(quarantined[0]["line_number"], line, "{file}");
+    }
+}
+
+#[test]
+fn a_declaration_with_a_mistake_is_refused_and_one_without_serials_leaves_them_out() {
+    let market = Market::sample();
+    let run = market.publishes(&[]);
+    let (list, declaration) = (market.root.path().join("list.csv"), market.root.path().join("list.toml"));
+    let own = plain_rows(&run.join("cases/P0042.csv"));
+    let rows = own.iter().map(|[date, invoice, sku, quantity, amount, currency, _]| {
+        format!("{date},{invoice},{sku},{quantity},{amount},{currency}\n")
+    });
+    fs::write(&list, format!("day,invoice,sku,number,net,currency\n{}", rows.collect::<String>())).expect("a writable file");
+    let declared = "[[feed]]\nid = \"list\"\nkind = \"sales\"\nencoding = \"utf-8\"\ndelimiter = \",\"\n\n[feed.columns]\ndate = \"day\"\ninvoice = \"invoice\"\nsku = \"sku\"\n\
+                    quantity = \"number\"\namount = \"net\"\ncurrency = \"currency\"\n\n[feed.dates]\nformat = \"yyyy-mm-dd\"\n";
+    let feed = ["--feed", declaration.to_str().expect("a path")];
+    fs::write(&declaration, declared).expect("a writable file");
+    let answer = reconciled(&run, "P0042", &list, &feed);
+    assert_eq!(classes(&answer), of(&[("matched", own.len() as u64)]));
+    assert_eq!(answer["serials_compared"], "nothing");
+
+    let says = |edit: &dyn Fn(&str) -> String, code: i32, words: &str| {
+        fs::write(&declaration, edit(declared)).expect("a writable file");
+        let refused = reconcile(&run, "P0042", &list, &feed).expect_code(code);
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    };
+    says(&|text| text.replace("\"net\"", "\"gross\""), 4, "column `gross` is not in the header");
+    says(&|text| text.replace("kind = \"sales\"", "kind = \"registrations\""), 3, "`kind` is `registrations`");
+    says(&|text| text.replace("delimiter", "delimeter"), 3, "did you mean `delimiter`?");
+    says(&|text| format!("{text}{text}"), 3, "`feed`");
+    says(&|text| text.replace("yyyy-mm-dd", "yyyy"), 3, "`format`");
+}
+
+#[test]
+fn without_a_list_of_the_run_serials_are_compared_by_their_number() {
+    let market = Market::sample();
+    let run = market.publishes(&[]);
+    let list = market.root.path().join("list.csv");
+    fs::copy(run.join("cases/P0042.csv"), &list).expect("a list");
+    fs::remove_file(run.join("cases/P0042.csv")).expect("a removable file");
+    let lines = plain_rows(&list).len() as u64;
+    let answer = reconciled(&run, "P0042", &list, &[]);
+    assert_eq!((classes(&answer), &answer["serials_compared"]), (of(&[("matched", lines)]), &Value::from("counts")));
+    // A serial of another text says nothing against the number, one more does.
+    let text = fs::read_to_string(&list).expect("a list");
+    let is_one = |serials: &String| !serials.is_empty() && !serials.contains(';');
+    let serial = plain_rows(&list).into_iter().map(|[.., serials]| serials).find(is_one).expect("a serial");
+    for (other, expected) in [("ZZZ9".to_owned(), None), (format!("{serial};ZZZ9"), Some("[\"serials\"]"))] {
+        fs::write(&list, text.replacen(&serial, &other, 1)).expect("a writable file");
+        let answer = reconciled(&run, "P0042", &list, &[]);
+        let different: Vec<String> = answer["entries"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .filter(|entry| entry["class"] == "different")
+            .map(|entry| entry["differences"].to_string())
+            .collect();
+        assert_eq!(different, expected.into_iter().collect::<Vec<_>>(), "{other}");
+    }
+    let told = reconcile(&run, "P0042", &list, &[]).expect_code(0).stdout;
+    assert!(told.contains("compared by their number alone"), "{told}");
+}
+
 #[test]
 fn another_layout_and_an_unknown_partner_are_refused() {
     let market = Market::sample();
