@@ -59,15 +59,15 @@ impl Grammar {
     /// # Errors
     /// What keeps the bytes from being a record.
     pub fn scan(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
-        self.walk(bytes, end_ends, false)
-    }
-
-    /// The same, but a quote that stands where none can is taken for content: where a record ends that has a stray quote.
-    ///
-    /// # Errors
-    /// Where the bytes end before the record does.
-    pub fn scan_over_stray(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
-        self.walk(bytes, end_ends, true)
+        if let Some(end) = memchr(b'\n', bytes)
+            && !self.has_marks(&bytes[..end])
+        {
+            let line = &bytes[..end];
+            let content = end - usize::from(line.last() == Some(&b'\r'));
+            return Ok(Scanned { content, consumed: end + 1, fields: 1 + self.delimiters(line) });
+        }
+        let at = self.field(bytes, 0, &mut false)?.1;
+        self.scan_on(bytes, at, end_ends)
     }
 
     /// Walks over the rest of a record whose first byte lies inside of quotes. Its first field is the rest of that one.
@@ -76,23 +76,18 @@ impl Grammar {
     /// What keeps the bytes from being the rest of a record.
     pub fn scan_rest(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
         let quote = self.quote.ok_or(Broken::Open)?;
-        let end = self.closing_quote(bytes, 0, quote, false, &mut false)?;
-        self.walk_from(bytes, end + 1, end_ends, false)
+        let end = self.closing_quote(bytes, 0, quote, &mut false)?;
+        self.scan_on(bytes, end + 1, end_ends)
     }
 
-    fn walk(&self, bytes: &[u8], end_ends: bool, is_lenient: bool) -> Result<Scanned, Broken> {
-        let at = self.field(bytes, 0, is_lenient, &mut false)?.1;
-        self.walk_from(bytes, at, end_ends, is_lenient)
-    }
-
-    /// Goes on behind the first field.
-    fn walk_from(&self, bytes: &[u8], mut at: usize, end_ends: bool, is_lenient: bool) -> Result<Scanned, Broken> {
+    /// Goes on behind a record's first field.
+    fn scan_on(&self, bytes: &[u8], mut at: usize, end_ends: bool) -> Result<Scanned, Broken> {
         let mut fields = 1;
         loop {
             let rest = &bytes[at..];
             if rest.starts_with(&self.delimiter) {
                 fields += 1;
-                at = self.field(bytes, at + self.delimiter.len(), is_lenient, &mut false)?.1;
+                at = self.field(bytes, at + self.delimiter.len(), &mut false)?.1;
                 continue;
             }
             return match rest {
@@ -112,7 +107,7 @@ impl Grammar {
         let mut at = 0;
         loop {
             let mut has_marks = false;
-            let Ok((content, next)) = self.field(record, at, false, &mut has_marks) else { return };
+            let Ok((content, next)) = self.field(record, at, &mut has_marks) else { return };
             spans.push(Span { start: content.0, end: content.1, has_marks });
             if !record[next..].starts_with(&self.delimiter) {
                 return;
@@ -131,27 +126,20 @@ impl Grammar {
     }
 
     /// The field at `at`: bounds of its content, and where it ends with its quotes.
-    fn field(&self, bytes: &[u8], at: usize, is_lenient: bool, has_marks: &mut bool) -> Result<((usize, usize), usize), Broken> {
+    fn field(&self, bytes: &[u8], at: usize, has_marks: &mut bool) -> Result<((usize, usize), usize), Broken> {
         match (self.quote, bytes.get(at)) {
             (Some(quote), Some(first)) if *first == quote => {
-                let end = self.closing_quote(bytes, at + 1, quote, is_lenient, has_marks)?;
+                let end = self.closing_quote(bytes, at + 1, quote, has_marks)?;
                 Ok(((at + 1, end), end + 1))
             }
             _ => {
-                let end = self.plain_end(bytes, at, is_lenient, has_marks)?;
+                let end = self.plain_end(bytes, at, has_marks)?;
                 Ok(((at, end), end))
             }
         }
     }
 
-    fn closing_quote(
-        &self,
-        bytes: &[u8],
-        mut at: usize,
-        quote: u8,
-        is_lenient: bool,
-        has_marks: &mut bool,
-    ) -> Result<usize, Broken> {
+    fn closing_quote(&self, bytes: &[u8], mut at: usize, quote: u8, has_marks: &mut bool) -> Result<usize, Broken> {
         loop {
             let rest = bytes.get(at..).ok_or(Broken::Open)?;
             let found = match self.escape {
@@ -161,23 +149,23 @@ impl Grammar {
             let place = at + found.ok_or(Broken::Open)?;
             let is_doubled = bytes[place] == quote && bytes.get(place + 1) == Some(&quote);
             if bytes[place] == quote && !is_doubled {
-                if !is_lenient || self.is_field_end(&bytes[place + 1..]) {
-                    return Ok(place);
-                }
-                at = place + 1;
-                continue;
+                return Ok(place);
             }
             *has_marks = true;
             at = place + 2;
         }
     }
 
-    fn is_field_end(&self, behind: &[u8]) -> bool {
-        behind.starts_with(&self.delimiter) || matches!(behind, [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
+    /// Delimiters of a line without marks.
+    fn delimiters(&self, line: &[u8]) -> usize {
+        match self.delimiter.as_slice() {
+            [byte] => memchr::memchr_iter(*byte, line).count(),
+            several => memchr::memmem::find_iter(line, several).count(),
+        }
     }
 
     /// The end of a field without quotes: a delimiter, a line end, the end of the bytes.
-    fn plain_end(&self, bytes: &[u8], mut at: usize, is_lenient: bool, has_marks: &mut bool) -> Result<usize, Broken> {
+    fn plain_end(&self, bytes: &[u8], mut at: usize, has_marks: &mut bool) -> Result<usize, Broken> {
         while let Some(&byte) = bytes.get(at) {
             if byte == b'\n' || (byte == b'\r' && matches!(bytes.get(at + 1), None | Some(b'\n'))) {
                 break;
@@ -193,7 +181,7 @@ impl Grammar {
                 }
                 continue;
             }
-            if Some(byte) == self.quote && !is_lenient {
+            if Some(byte) == self.quote {
                 return Err(Broken::Stray);
             }
             at += 1;

@@ -53,8 +53,10 @@ pub struct Lines<R> {
     offset: u64,
     /// Stored bytes of a long line that were taken out of the buffer.
     dropped: u64,
-    /// Unread bytes in which the mark that is asked for was not found.
-    without_mark: usize,
+    /// Bytes before `start` as they are seen here.
+    position: u64,
+    /// Up to here the mark that is asked for was not found, from the second on.
+    without_mark: (u64, u64),
     line: u64,
     trailers: Vec<Trailer>,
     trailer_count: u64,
@@ -80,7 +82,8 @@ impl<R: Read> Lines<R> {
             start: 0,
             at_end: false,
             dropped: 0,
-            without_mark: 0,
+            position: 0,
+            without_mark: (0, 0),
             line: 1,
             trailers: Vec::new(),
             trailer_count: 0,
@@ -117,6 +120,11 @@ impl<R: Read> Lines<R> {
         !self.has_last_line_end
     }
 
+    /// Bytes that were consumed, as they are seen here.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
     /// Place of what is unread in [`Self::bytes`].
     pub fn start(&self) -> usize {
         self.start
@@ -142,7 +150,7 @@ impl<R: Read> Lines<R> {
         self.line += lines;
         self.offset += self.stored.stored_bytes(&self.buffer[self.start..self.start + bytes]) + self.dropped;
         self.start += bytes;
-        self.without_mark = self.without_mark.saturating_sub(bytes);
+        self.position += bytes as u64;
         self.dropped = 0;
     }
 
@@ -164,19 +172,27 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Whether a mark stands nowhere in the next unread bytes, at least so many unless the source ends. Each byte is searched once.
+    /// Whether a mark stands nowhere in so many bytes from `ahead` on in what is unread, or up to the end of the source. Each byte is
+    /// searched once, if the places that are asked for ascend.
     ///
     /// # Errors
     /// Where the source cannot be read.
-    pub fn lacks(&mut self, mark: Option<u8>, bytes: usize) -> io::Result<bool> {
+    pub fn lacks(&mut self, mark: Option<u8>, ahead: usize, bytes: usize) -> io::Result<bool> {
         let Some(mark) = mark else { return Ok(true) };
-        if self.without_mark < bytes {
-            self.require(bytes)?;
-            let unread = &self.buffer[self.start..];
-            let from = self.without_mark.min(unread.len());
-            self.without_mark = memchr(mark, &unread[from..]).map_or(unread.len(), |at| from + at);
+        let from = self.position + ahead as u64;
+        let to = from + bytes as u64;
+        if self.without_mark.1 > from || self.without_mark.0 < from {
+            self.without_mark = (from, from);
         }
-        Ok(self.without_mark >= bytes.min(self.buffer.len() - self.start))
+        if self.without_mark.0 < to {
+            self.require(ahead + bytes)?;
+            let unread = &self.buffer[self.start..];
+            let searched = unread.len().min((self.without_mark.0 - self.position) as usize);
+            let found = memchr(mark, &unread[searched..]).map_or(unread.len(), |at| searched + at);
+            self.without_mark.0 = self.position + found as u64;
+        }
+        let end = self.position + (self.buffer.len() - self.start) as u64;
+        Ok(self.without_mark.0 >= to.min(end))
     }
 
     /// Reads until this many bytes are unread, or the source ends. Whether the source ends within them.
@@ -248,14 +264,19 @@ impl<R: Read> Lines<R> {
         Ok(())
     }
 
+    /// Whether a line that stands so far behind the start of what is unread is empty or a trailer.
+    ///
+    /// # Errors
+    /// Where the source cannot be read.
+    pub fn is_passed_over(&mut self, ahead: usize, content: usize) -> io::Result<bool> {
+        Ok(content == 0 || (self.can_be_trailer(ahead)? && self.matches_trailer(ahead, content)))
+    }
+
     fn is_trailer(&mut self, line: Line) -> Result<bool, ReadError> {
-        if self.trailer_lines > 0 && !self.is_among_the_last(self.trailer_lines)? {
+        if !self.can_be_trailer(0)? {
             return Ok(false);
         }
-        let Some(pattern) = &self.trailer_pattern else { return Ok(self.trailer_lines > 0) };
-        self.text.clear();
-        let is_text = self.encoding.decode(&self.buffer[self.start..self.start + line.content], &mut self.text).is_ok();
-        let matches = is_text && pattern.is_match(&self.text);
+        let matches = self.matches_trailer(0, line.content);
         if self.trailer_lines > 0 && !matches {
             let message = "the line stands where the trailer should, but does not match `trailer_pattern`";
             return Err(ReadError::file(message, "the file may have been cut: have it sent again").at_line(self.line));
@@ -263,13 +284,25 @@ impl<R: Read> Lines<R> {
         Ok(matches)
     }
 
-    /// Whether at most this many lines that are not empty are unread.
-    fn is_among_the_last(&mut self, lines: usize) -> io::Result<bool> {
+    /// Whether a trailer may stand so far behind the start of what is unread.
+    fn can_be_trailer(&mut self, ahead: usize) -> io::Result<bool> {
+        if self.trailer_lines > 0 { self.is_among_the_last(self.trailer_lines, ahead) } else { Ok(self.trailer_pattern.is_some()) }
+    }
+
+    fn matches_trailer(&mut self, ahead: usize, content: usize) -> bool {
+        let Some(pattern) = &self.trailer_pattern else { return true };
+        self.text.clear();
+        let line = &self.buffer[self.start + ahead..][..content];
+        self.encoding.decode(line, &mut self.text).is_ok() && pattern.is_match(&self.text)
+    }
+
+    /// Whether at most this many lines that are not empty are unread, but for the first bytes.
+    fn is_among_the_last(&mut self, lines: usize, ahead: usize) -> io::Result<bool> {
         let limit = (lines + 1) * MAX_RECORD_BYTES;
         let mut window = 4_096;
         loop {
-            let is_all = self.require(window)?;
-            let unread = &self.buffer[self.start..];
+            let is_all = self.require(ahead + window)?;
+            let unread = &self.buffer[self.start + ahead..];
             let unread = &unread[..unread.len().min(window)];
             let ends = unread.split_inclusive(|byte| *byte == b'\n').filter(|line| {
                 let is_complete = line.ends_with(b"\n") || is_all;

@@ -7,8 +7,10 @@
 //! Nothing here depends on the other parts of the crate but for the list of codes, so that these files can be built and fuzzed by
 //! themselves.
 
+mod ahead;
 mod archive;
 mod block;
+mod damage;
 mod delimited;
 mod encoding;
 mod file;
@@ -17,9 +19,11 @@ mod grammar;
 mod json_lines;
 pub mod layout;
 mod lines;
+mod looks;
 mod packing;
 mod raw;
 mod record;
+mod repair;
 pub mod worker;
 pub mod x12;
 

@@ -101,6 +101,18 @@ fn escapes_and_long_delimiters() {
 }
 
 #[test]
+fn a_line_that_was_cut_behind_an_escape_takes_no_record_with_it() {
+    let mut delimited = comma(Encoding::Utf8);
+    delimited.escape = Some(b'\\');
+    let text = "a,b\nx\\\ny,1\nu,2\\\n3\nv,4\n";
+    let records = read_text(text, delimited);
+    assert_eq!(
+        records,
+        [(2, Err(QuarantineCode::FieldCount)), (3, clean(&["y", "1"])), (4, clean(&["u", "2\n3"])), (6, clean(&["v", "4"]))]
+    );
+}
+
+#[test]
 fn a_last_line_without_an_end_is_taken_only_by_declaration() {
     let mut delimited = comma(Encoding::Utf8);
     let last = |outcomes: Vec<Outcome>| outcomes.into_iter().next_back().expect("a record");

@@ -1,6 +1,7 @@
 //! Readers of raw feeds: every format, packing and encoding; damaged and hostile files.
 
 mod blocks;
+mod corpus;
 mod cuts;
 mod delimited;
 mod hostile;
@@ -8,6 +9,7 @@ mod kept;
 mod packed;
 mod places;
 mod pollution;
+mod random_pollution;
 pub mod tables;
 mod text;
 mod x12;
