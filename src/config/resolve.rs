@@ -240,6 +240,7 @@ impl<'a> Sections<'a> {
             let Some(section) = self.required::<FeedSection>(&pointer) else {
                 // A feed that cannot be read may be the one of kind sales.
                 sales = true;
+                resolve_feed::missing_keys(self.document, &pointer, &mut self.problems);
                 continue;
             };
             sales |= section.kind == FeedKind::Sales;

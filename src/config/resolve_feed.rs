@@ -77,6 +77,13 @@ pub fn resolve(
     })
 }
 
+/// Tells what a feed's section lacks for its format, where it cannot be read as a whole.
+pub fn missing_keys(document: &Document<'_>, pointer: &str, problems: &mut Problems) {
+    if let Some(section) = document.json.pointer(pointer) {
+        resolve_layout::missing_keys(&mut Checks { document, pointer, problems }, section);
+    }
+}
+
 /// What is wrong with a feed's section so far.
 pub struct Checks<'a> {
     document: &'a Document<'a>,

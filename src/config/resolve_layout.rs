@@ -7,6 +7,8 @@ use crate::io::readers::x12::{AMOUNT_COLUMN, QUANTITY_COLUMN, Reference};
 use crate::io::readers::{Encoding, Format, Layout, Packing};
 use glob::Pattern;
 use regex::Regex;
+use serde::Deserialize;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Between several values of one field, where the format has lists and the feed declares nothing: no text holds it.
@@ -33,6 +35,24 @@ pub fn resolve(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Layout>
     };
     let list_separator = section.serial_separator.chars().next().unwrap_or(LIST_SEPARATOR);
     Some(Layout { packing: section.packing, members, format: format?, list_separator })
+}
+
+const ENCODING_HINT: &str = "nothing is found out from the files: `encoding = \"utf-8\"`, `\"windows-1252\"` …";
+const DELIMITER_HINT: &str = "the characters between fields: `delimiter = \",\"`; `\"\\t\"` is the tab";
+const FIXED_COLUMNS_HINT: &str = "for example `fixed_columns = [{ name = \"sku\", from = 1, to = 18 }, …]`";
+
+/// Tells of the keys that the format needs and that a section lacks which cannot be read as a whole.
+pub fn missing_keys(checks: &mut Checks<'_>, section: &Value) {
+    let format = section.get("format").map_or(Ok(FormatName::default()), FormatName::deserialize);
+    let needed: &[(&str, &str)] = match format {
+        Ok(FormatName::Delimited) => &[("encoding", ENCODING_HINT), ("delimiter", DELIMITER_HINT)],
+        Ok(FormatName::FixedWidth) => &[("encoding", ENCODING_HINT), ("fixed_columns", FIXED_COLUMNS_HINT)],
+        Ok(FormatName::X12) => &[("encoding", ENCODING_HINT)],
+        Ok(FormatName::JsonLines | FormatName::Excel | FormatName::Parquet) | Err(_) => &[],
+    };
+    for (key, hint) in needed.iter().filter(|(key, _)| section.get(key).is_none()) {
+        checks.missing(key, hint);
+    }
 }
 
 /// Each layout key that is given, with the formats that it belongs to.
@@ -95,7 +115,7 @@ fn frame(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Frame> {
 
 fn encoding(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Encoding> {
     if section.encoding.is_none() {
-        checks.missing("encoding", "nothing is found out from the files: `encoding = \"utf-8\"`, `\"windows-1252\"` …");
+        checks.missing("encoding", ENCODING_HINT);
     }
     section.encoding
 }
@@ -105,7 +125,7 @@ fn delimited(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Delimited
     let delimiter = match &section.delimiter {
         Some(text) => delimiter(checks, text, frame.as_ref().map(|frame| frame.encoding)),
         None => {
-            checks.missing("delimiter", "the characters between fields: `delimiter = \",\"`; `\"\\t\"` is the tab");
+            checks.missing("delimiter", DELIMITER_HINT);
             None
         }
     };
@@ -171,7 +191,7 @@ fn header(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Header> {
 fn fixed_width(checks: &mut Checks<'_>, section: &FeedSection) -> Option<FixedWidth> {
     let frame = frame(checks, section);
     let Some(declared) = section.fixed_columns.as_deref().filter(|columns| !columns.is_empty()) else {
-        checks.missing("fixed_columns", "for example `fixed_columns = [{ name = \"sku\", from = 1, to = 18 }, …]`");
+        checks.missing("fixed_columns", FIXED_COLUMNS_HINT);
         return None;
     };
     let mut columns: Vec<FixedColumn> = Vec::with_capacity(declared.len());

@@ -146,6 +146,7 @@ fn audit_file(writer: &mut RowWriter, results: &Results<'_>) -> Result<()> {
         let tallies = [incoming, accepted, duplicate, superseded, quarantined];
         values.extend(tallies.iter().map(|tally| Value::Whole(tally.records as i64)));
         values.push(Value::Whole(incoming.unvalued as i64));
+        values.push(Value::Whole(file.report.passed_over as i64));
         values.extend(tallies.iter().map(|tally| Value::Whole(tally.units)));
         writer.row(&values)?;
     }

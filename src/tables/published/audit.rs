@@ -27,6 +27,11 @@ pub const AUDIT_FILE: TableDef = TableDef {
         required("superseded_records", Integer, "Records of a file that a later one replaces"),
         required("quarantined_records", Integer, "Records set aside: see audit_quarantine"),
         required("unvalued_records", Integer, "Records without a readable quantity or amount"),
+        required(
+            "passed_over_lines",
+            Integer,
+            "Lines that are no records by the feed's declaration: trailers, repeated headers, X12 quantities that are neither sale nor return",
+        ),
         required("incoming_units", Integer, "Signed units as the reader summed them"),
         required("accepted_units", Integer, "Units in the tables"),
         required("duplicate_units", Integer, "Units of repeats"),
