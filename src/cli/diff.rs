@@ -13,8 +13,8 @@ use crate::telemetry::{self, Progress};
 
 const EXAMPLES: &str = "\
 Examples:
-  attachrate diff out/2026-11-05-3ff8057b8f0b out/current
-  attachrate diff out/2026-11-05-3ff8057b8f0b out/current --all --format csv > moves.csv";
+  attachrate diff out/2026-11-05-60c63a10c8d0 out/current
+  attachrate diff out/2026-11-05-60c63a10c8d0 out/current --all --format csv > moves.csv";
 
 /// Tells whose verdict changed since an earlier run, and what moved each: own services, own hardware, market rates or rules, and the rows behind it.
 #[derive(Debug, clap::Args)]

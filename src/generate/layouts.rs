@@ -53,7 +53,7 @@ pub(super) struct Registration<'a> {
 /// Appends a sale line in the layout of a sales feed.
 pub(super) fn write_sale(buffer: &mut Vec<u8>, feed: Feed, line: &SaleLine) {
     match feed {
-        Feed::DistributorB => write_distributor_b(buffer, line),
+        Feed::DistributorB | Feed::DistributorC => write_distributor_b(buffer, line),
         Feed::VendorDirect => write_vendor_direct(buffer, line),
         _ => write_distributor_a(buffer, line),
     }

@@ -124,8 +124,8 @@ impl<'a> Market<'a> {
     pub fn report(&mut self, invoice: &Invoice, goods: &Goods) -> Result<Vec<Unit>, GenerateError> {
         let mut units = Vec::with_capacity(goods.units as usize);
         let kind = self.catalog.products[goods.product as usize].kind;
-        let is_by_unit =
-            invoice.feed == Feed::DistributorA && (kind == Kind::Service || (kind == Kind::Hardware && !goods.serials.is_empty()));
+        let is_by_unit = invoice.feed.has_line_for_each_unit()
+            && (kind == Kind::Service || (kind == Kind::Hardware && !goods.serials.is_empty()));
         let has_option = self.chance(800);
         if is_by_unit {
             for unit in 0..goods.units as usize {
@@ -149,7 +149,7 @@ impl<'a> Market<'a> {
     fn report_line(&mut self, invoice: &Invoice, goods: &Goods, has_option: bool) -> Result<Unit, GenerateError> {
         let certificate = goods.has_certificate.then(|| self.numbers.certificate());
         let location = if invoice.has_unknown_location {
-            let first = if invoice.feed == Feed::DistributorB { 3 } else { 0 };
+            let first = if matches!(invoice.feed, Feed::DistributorB | Feed::DistributorC) { 3 } else { 0 };
             UNKNOWN_LOCATIONS[first + self.rng.random_range(0..3)]
         } else {
             &self.population.location(invoice.partner, invoice.feed, invoice.location, invoice.day).id
@@ -157,6 +157,7 @@ impl<'a> Market<'a> {
         let day = &self.calendar.days[invoice.day as usize];
         let [lacks_serials, lacks_invoice, lacks_customer] = [(); 3].map(|()| self.defects.lacks_key(&mut self.missing));
         let layout = &self.layouts[invoice.feed as usize];
+        let is_lower_case = invoice.feed == Feed::VendorDirect && self.rng.random_range(0..100) == 0;
         let defect =
             if goods.may_be_damaged { self.defects.draw(&mut self.rng, invoice.feed, layout, &mut self.defect_turn) } else { None };
         let line = SaleLine {
@@ -166,7 +167,7 @@ impl<'a> Market<'a> {
             invoice: (!lacks_invoice).then_some(invoice.number),
             product: &self.catalog.products[goods.product as usize],
             has_option,
-            is_lower_case: invoice.feed == Feed::VendorDirect && self.rng.random_range(0..100) == 0,
+            is_lower_case,
             is_return: goods.is_return,
             units: goods.units,
             amount: goods.unit_price * i64::from(goods.units),

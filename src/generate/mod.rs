@@ -123,8 +123,10 @@ const MISSING_KEYS: u64 = 9;
 /// Generates the market into the folder of the options.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateError> {
     let GenerateOptions { lines, partners, seed, ref out, ref layouts, ref defects } = *options;
-    let of_feed = Feed::ALL
-        .map(|feed| layouts.iter().find(|(other, _)| *other == feed).map_or_else(Recast::default, |(_, recast)| recast.clone()));
+    let of_feed = Feed::ALL.map(|feed| {
+        let asked = layouts.iter().find(|(other, _)| *other == feed);
+        asked.map_or_else(|| feed.own_layout(), |(_, recast)| recast.clone())
+    });
     if partners == 0 || lines < 10 * u64::from(partners) {
         return Err(GenerateError::TooFewLines { lines, partners });
     }
@@ -157,7 +159,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     truth.finish()?;
     let paths = sink.paths().to_vec();
     let (files, records) = sink.finish()?;
-    recast::recast(out, layouts)?;
+    recast::recast(out, &of_feed, layouts)?;
     // All records that the adjustments speak of are of one feed.
     reviewed.write(out, &catalog, &population, |file| of_feed[Feed::DistributorA as usize].path(&paths[file]))?;
     let lines =

@@ -16,6 +16,8 @@ use super::truth::{Relation, ReturnKind};
 const GIANT_ORDER_UNITS: u32 = 500;
 /// Most units of any other line.
 const MOST_UNITS: u32 = 160;
+/// One invoice in so many of a large distributor is the small one's of its region.
+const SMALL_SENDER_EVERY: u64 = 16;
 /// Every partner has at least so many orders.
 const FEWEST_ORDERS: u64 = 3;
 
@@ -105,12 +107,20 @@ impl Market<'_> {
     fn draw_invoice(&mut self, partner: usize, day: u16) -> Invoice {
         let seller = &self.population.partners[partner];
         let is_direct = self.rng.random_range(0..100) < seller.direct_percent;
-        let feed = if is_direct { Feed::VendorDirect } else { COUNTRIES[seller.country].distributor };
+        let distributor = COUNTRIES[seller.country].distributor;
         let has_purchase_order = self.chance(600);
         let has_sales_order = is_direct || self.chance(800);
         let has_customer = self.chance(800);
         let has_unknown_location = self.chance(2);
         let customers = (seller.quota / 20).max(4);
+        let number = self.numbers.invoice();
+        let feed = if is_direct {
+            Feed::VendorDirect
+        } else if number.is_multiple_of(SMALL_SENDER_EVERY) {
+            distributor.small_sender()
+        } else {
+            distributor
+        };
         Invoice {
             partner,
             feed,
@@ -118,7 +128,7 @@ impl Market<'_> {
             has_unknown_location,
             is_reported_twice: !is_direct && !has_unknown_location && self.chance(9),
             day,
-            number: self.numbers.invoice(),
+            number,
             purchase_order: has_purchase_order.then(|| self.numbers.order()),
             sales_order: has_sales_order.then(|| self.numbers.order()),
             customer: has_customer.then(|| self.draw_customer(partner, customers)),
@@ -141,7 +151,7 @@ impl Market<'_> {
         let boost = if self.chance(10) { 8.0 } else { 1.0 };
         let quota = self.population.partners[invoice.partner].quota;
         // Where every unit is a line, one order must not use up a small partner.
-        let most = if invoice.feed == Feed::DistributorA { (quota / 8).clamp(2, MOST_UNITS.into()) as u32 } else { MOST_UNITS };
+        let most = if invoice.feed.has_line_for_each_unit() { (quota / 8).clamp(2, MOST_UNITS.into()) as u32 } else { MOST_UNITS };
         ((drawn * boost) as u32 + 1).min(most)
     }
 
@@ -161,7 +171,7 @@ impl Market<'_> {
         let hardware = self.catalog.draw_hardware(&mut self.rng, category);
         let list_price = self.catalog.products[hardware as usize].price;
         let unit_price = list_price * self.rng.random_range(80..=100) / 100;
-        let shows_serials = if invoice.feed == Feed::DistributorA { !self.chance(20) } else { !self.chance(100) };
+        let shows_serials = if invoice.feed.has_line_for_each_unit() { !self.chance(20) } else { !self.chance(100) };
         let returned = if is_giant || invoice.is_reported_twice { None } else { self.draw_return(invoice.day, units) };
         let mut serials = Vec::with_capacity(units as usize);
         for _ in 0..units {

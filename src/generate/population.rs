@@ -82,7 +82,7 @@ pub(super) struct Partner {
     /// Running weights of its mix over the categories.
     pub mix: [u32; CATEGORY_COUNT],
     /// Its locations in each sales feed, as positions in [`Population::locations`]; the first is always valid.
-    pub locations: [Vec<u32>; 3],
+    pub locations: [Vec<u32>; Feed::Registrations as usize],
 }
 
 /// All partners and locations.
@@ -114,6 +114,7 @@ impl Population {
         }
         let mut population = Self { partners, locations, giant_order_partner: 0 };
         population.move_locations(&mut stream(options.seed, 3));
+        population.locate_at_small_distributors();
         population.giant_order_partner = population.largest_in_emea();
         population
     }
@@ -133,6 +134,16 @@ impl Population {
             self.partners[heir].locations[feed as usize].push(self.locations.len() as u32);
             let id = self.locations[old].id.clone();
             self.locations.push(Location { feed, id, partner: heir as u32, first_day: Some(last_day + 1), last_day: None });
+        }
+    }
+
+    /// Gives every partner one location with the small distributor of its region.
+    fn locate_at_small_distributors(&mut self) {
+        for (index, partner) in self.partners.iter_mut().enumerate() {
+            let feed = COUNTRIES[partner.country].distributor.small_sender();
+            partner.locations[feed as usize].push(self.locations.len() as u32);
+            let id = location_id(feed, index as u32);
+            self.locations.push(Location { feed, id, partner: index as u32, first_day: None, last_day: None });
         }
     }
 
@@ -226,6 +237,8 @@ fn location_id(feed: Feed, number: u32) -> String {
     match feed {
         Feed::DistributorA => format!("R{:06}", 100_000 + number * 3),
         Feed::DistributorB => format!("{:08}", 40_000_000 + number * 7),
+        Feed::DistributorC => format!("KD{:05}", 10_000 + number * 3),
+        Feed::DistributorD => format!("{:07}", 5_000_000 + number * 11),
         _ => format!("{:010}", 1_200_000 + number * 5),
     }
 }

@@ -26,11 +26,11 @@ pub(super) struct Reviewed {
 }
 
 impl Reviewed {
-    /// Notes a hardware line without services and returns, if it will do: of the American distributor, of the period, in a month that is not
-    /// restated, readable, and not of the largest partner.
+    /// Notes a hardware line without services and returns, if it will do: of a distributor in the Americas, of the period, in a month that is not
+    /// restated, readable, and not of the largest partner. The records that adjustments speak of are all of one feed.
     pub fn note(&mut self, calendar: &Calendar, invoice: &Invoice, unit_price: i64, units: &[Unit]) {
         let month = calendar.days[invoice.day as usize].month;
-        let will_do = invoice.feed == Feed::DistributorA
+        let will_do = invoice.feed.has_line_for_each_unit()
             && (PERIOD_START..).contains(&invoice.day)
             && month < FIRST_RESTATED_MONTH
             && invoice.partner > 0
@@ -43,6 +43,7 @@ impl Reviewed {
         {
             self.deal = Some((invoice.partner, order));
         } else if self.records.len() < RECORDS
+            && invoice.feed == Feed::DistributorA
             && units.len() == 1
             && self.records.last().is_none_or(|(.., partner)| *partner != invoice.partner)
         {

@@ -8,6 +8,9 @@ from read import day, files_of, records_of, scaled, settle_files
 
 MAX_UNITS = 10_000_000
 MAX_CENTS = 1_000_000_000_000
+# What a spreadsheet or a data frame makes of an identifier of digits.
+ALTERED = re.compile(r"[0-9]+([.,][0-9]*)?[Ee]\+[0-9]+|[0-9]+\.0")
+IDENTIFIERS = ("location", "invoice", "sku", "purchase_order", "sales_order", "end_customer", "certificate")
 
 
 class Line:
@@ -94,6 +97,8 @@ def cast(texts, feed, plan, reference):
     serials = tuple(sorted({cell.strip().upper() for cell in cells} - {""}))
     if not is_sale and not serials:
         return None, "MISSING_VALUE"
+    if any(ALTERED.fullmatch(text) for text in (*(texts[name] or "" for name in IDENTIFIERS), *serials)):
+        return None, "ALTERED_ID"
     if not texts["sku"]:
         return None, "MISSING_VALUE"
     partner = None

@@ -192,6 +192,9 @@ def scaled(text, numbers, decimals, limit, bad):
     parts = number(text, numbers)
     if parts is None or parts[1][decimals:].strip("0") != "":
         return None, bad
+    # Three decimals, or thousands of a sender who uses the mark the other way.
+    if not numbers["thousands"] and len(parts[1]) == 3 and len(parts[0]) <= 3 and parts[0][0] != "0":
+        return None, "AMBIGUOUS_NUMBER"
     # More digits than any limit has; Python refuses to read very long ones.
     if len(parts[0].lstrip("0")) > 18:
         return None, "OUT_OF_RANGE"

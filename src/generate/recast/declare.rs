@@ -122,9 +122,9 @@ fn layout(line: &mut impl FnMut(String), columns: &[Column], feed: Feed, recast:
 
 fn serial_separator(feed: Feed) -> Option<char> {
     match feed {
-        Feed::DistributorB => Some('|'),
+        Feed::DistributorB | Feed::DistributorC => Some('|'),
         Feed::VendorDirect => Some(','),
-        Feed::DistributorA | Feed::Registrations => None,
+        Feed::DistributorA | Feed::DistributorD | Feed::Registrations => None,
     }
 }
 

@@ -17,6 +17,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use super::GenerateError;
 use super::defects::Defect;
 use super::feed::{Drop, Feed};
@@ -54,13 +56,13 @@ struct Written<T> {
     lines: Vec<u64>,
 }
 
-/// Whether a layout has faults of the text as such of this kind, and a value written as this fault has it.
+/// Whether a feed in a layout can have a fault.
 pub(super) fn can_have(feed: Feed, recast: &Recast, defect: Defect) -> bool {
     let dialect = Dialect::of(feed);
     let style = Style::of(&dialect, recast);
     let format = recast.format();
     let is_text = matches!(format, Word::Delimited | Word::FixedWidth);
-    let is_utf8_with_quotes = feed == Feed::DistributorA;
+    let is_utf8_with_quotes = matches!(feed, Feed::DistributorA | Feed::DistributorD);
     match defect {
         Defect::StrayQuote => format == Word::Delimited && is_utf8_with_quotes && !recast.has(Word::Backslash),
         Defect::UndecodableByte if recast.keeps_text() => is_utf8_with_quotes,
@@ -90,13 +92,12 @@ fn encoding(dialect: &Dialect, recast: &Recast) -> Encoding {
     })
 }
 
-/// Writes the files of some feeds anew, in the generated folder, and lets the truth follow.
-pub(super) fn recast(out: &Path, layouts: &[(Feed, Recast)]) -> Result<(), GenerateError> {
+/// Writes the files of the feeds that are no plain text anew, in the generated folder, and lets the truth follow. What was `asked` for is declared.
+pub(super) fn recast(out: &Path, layouts: &[Recast; Feed::ALL.len()], asked: &[(Feed, Recast)]) -> Result<(), GenerateError> {
     let faults = faults(&out.join(DEFECTS))?;
     let mut moved: HashMap<String, (String, Vec<u64>)> = HashMap::new();
-    for (feed, layout) in layouts {
-        let columns = Dialect::of(*feed).columns(*feed);
-        let feed = Rewritten { out, feed: *feed, layout, style: Style::of(&Dialect::of(*feed), layout), faults: &faults };
+    for (feed, layout) in Feed::ALL.into_iter().zip(layouts).filter(|(_, layout)| **layout != Recast::default()) {
+        let feed = Rewritten { out, feed, layout, style: Style::of(&Dialect::of(feed), layout), faults: &faults };
         let paths = files_of(out, feed.feed)?;
         let mut widths = Vec::new();
         if layout.format() == Word::FixedWidth {
@@ -108,9 +109,12 @@ pub(super) fn recast(out: &Path, layouts: &[(Feed, Recast)]) -> Result<(), Gener
             let lines = feed.write(&path, &widths)?;
             moved.insert(path.clone(), (layout.path(&path), lines));
         }
-        let declaration = declare::section(feed.feed, &columns, layout, &feed.style, &widths);
-        let path = out.join(format!("declaration_{}.toml", feed.feed.id()));
-        fs::write(&path, declaration).map_err(GenerateError::io("write", &path))?;
+        if asked.iter().any(|(other, _)| *other == feed.feed) {
+            let columns = Dialect::of(feed.feed).columns(feed.feed);
+            let declaration = declare::section(feed.feed, &columns, layout, &feed.style, &widths);
+            let path = out.join(format!("declaration_{}.toml", feed.feed.id()));
+            fs::write(&path, declaration).map_err(GenerateError::io("write", &path))?;
+        }
     }
     for table in ["truth/attachments.csv", "truth/returns.csv", DEFECTS] {
         move_places(&out.join(table), &moved)?;
@@ -174,16 +178,24 @@ impl Rewritten<'_> {
         let dialect = Dialect::of(self.feed);
         let report = self.report(path)?;
         let written = match self.layout.format() {
-            Word::Excel => return typed::workbook(&report, self.layout).map_err(|error| self.failed(path, error.to_string())),
+            Word::Excel => {
+                return typed::workbook(&report, self.layout, written_on(path))
+                    .map_err(|error| self.failed(path, error.to_string()));
+            }
             Word::Parquet => return typed::parquet(&report).map_err(|cause| self.failed(path, cause)),
             Word::JsonLines => text::json_lines(&report, &self.style),
             Word::FixedWidth => text::fixed_width(&report, &dialect, &self.style, self.layout, widths),
-            Word::X12 => x12::interchange(&report, self.feed, &self.style, self.layout, month(path)),
+            Word::X12 => x12::interchange(&report, self.feed, &self.style, self.layout, (written_on(path), month(path))),
             _ => text::delimited(&report, &dialect, &self.style, self.layout),
         };
         let content = pack::encoded(&written.content, encoding(&dialect, self.layout)).map_err(|cause| self.failed(path, cause))?;
         Ok(Written { content, lines: written.lines })
     }
+}
+
+/// The day of a file's drop, so that a month that is sent again is another file even where nothing has come since.
+fn written_on(path: &str) -> NaiveDate {
+    path.split('/').next().and_then(|drop| drop.parse().ok()).unwrap_or_default()
 }
 
 /// The month in a file's name as a number, `202610`.

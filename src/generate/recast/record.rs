@@ -118,8 +118,8 @@ impl Dialect {
         let plain =
             Self { delimiter: b',', is_quoted: true, is_windows: false, is_german: false, line_end: "\n", fields: &DISTRIBUTOR_A };
         match feed {
-            Feed::DistributorA => plain,
-            Feed::DistributorB => {
+            Feed::DistributorA | Feed::DistributorD => plain,
+            Feed::DistributorB | Feed::DistributorC => {
                 Self { delimiter: b';', is_windows: true, is_german: true, line_end: "\r\n", fields: &DISTRIBUTOR_B, ..plain }
             }
             Feed::VendorDirect => Self { delimiter: b'\t', is_quoted: false, fields: &VENDOR_DIRECT, ..plain },

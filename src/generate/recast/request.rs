@@ -130,6 +130,11 @@ pub struct Recast {
 }
 
 impl Recast {
+    /// The layout with these words, which belong together.
+    pub(in crate::generate) fn of<const N: usize>(words: [Word; N]) -> Self {
+        Self { words: words.to_vec() }
+    }
+
     /// Reads words with `+` between: `excel`, `x12_867+5010+gzip`, `semicolon+parentheses`. Without a format the text stays delimited.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use parquet::arrow::ArrowWriter;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -21,11 +21,11 @@ pub(super) const SHEET: &str = "Data";
 /// What a spreadsheet makes of an identifier of 18 digits.
 const ALTERED: f64 = 1.234_567_890_123_45e17;
 
-/// A workbook with numbers and dates as such.
-pub(super) fn workbook(report: &Report, recast: &Recast) -> Result<Written<Vec<u8>>, XlsxError> {
+/// A workbook of a day with numbers and dates as such.
+pub(super) fn workbook(report: &Report, recast: &Recast, written: NaiveDate) -> Result<Written<Vec<u8>>, XlsxError> {
     let mut workbook = Workbook::new();
     // The time of writing would stand in the file.
-    let written = ExcelDateTime::from_ymd(2026, 12, 15)?;
+    let written = ExcelDateTime::from_ymd(written.year() as u16, written.month() as u8, written.day() as u8)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&written));
     let as_date = Format::new().set_num_format("yyyy-mm-dd");
     let sheet = workbook.add_worksheet();

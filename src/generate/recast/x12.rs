@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
+
 use super::super::defects::Defect;
 use super::super::feed::Feed;
 use super::pack::UNDECODABLE;
@@ -16,20 +18,28 @@ use super::{Report, Written};
 
 /// Records of a transaction set.
 const SET_RECORDS: usize = 60;
-/// What a set's invoice fields are: the records of one loop share them.
+/// The fields of an invoice, which the records of a PTD loop share.
 const LOOP_FIELDS: [&str; 7] = ["location", "name", "date", "invoice", "purchase_order", "sales_order", "end_customer"];
 
-/// The interchange with one functional group. `number` is the interchange's control number.
-pub(super) fn interchange(report: &Report, feed: Feed, style: &Style, recast: &Recast, number: u32) -> Written<String> {
-    let mut writer = Writer::new(recast, style);
+/// The interchange of a day with one functional group. `number` is the interchange's control number.
+pub(super) fn interchange(
+    report: &Report,
+    feed: Feed,
+    style: &Style,
+    recast: &Recast,
+    (written, number): (NaiveDate, u32),
+) -> Written<String> {
+    let day = written.format("%Y%m%d").to_string();
+    let mut writer = Writer::new(recast, style, &day);
     let number = if recast.has(Word::Constants) { 1 } else { number };
     let (release, version) = if recast.has(Word::Release5010) { ("00501", "005010") } else { ("00401", "004010") };
     let (sender, receiver) = (feed.id().to_uppercase(), "VENDOR");
     writer.header(&format!(
-        "ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*261215*0600*{}*{release}*{number:09}*0*P*>",
+        "ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*{}*0600*{}*{release}*{number:09}*0*P*>",
+        &day[2..],
         if recast.has(Word::Release5010) { '^' } else { 'U' }
     ));
-    writer.push(&["GS", "PT", &sender, receiver, "20261215", "0600", &number.to_string(), "X", version]);
+    writer.push(&["GS", "PT", &sender, receiver, &day, "0600", &number.to_string(), "X", version]);
     let mut sets = 0;
     for rows in sets_of(report) {
         sets += 1;
@@ -61,7 +71,7 @@ fn set(writer: &mut Writer, report: &Report, rows: &[&Row], number: u64) {
     let first = writer.count;
     let control = format!("{number:04}");
     writer.push(&["ST", "867", &control]);
-    writer.push(&["BPT", "00", &format!("R{number}"), "20261215", "SS"]);
+    writer.push(&["BPT", "00", &format!("R{number}"), writer.day, "SS"]);
     writer.push(&["CUR", "SE", report.text(rows[0], "currency")]);
     writer.push(&["N1", "DB", "Distributor", "91", "D1"]);
     writer.push(&["N1", "SU", "Vendor", "91", "V1"]);
@@ -210,6 +220,8 @@ fn decimal(cents: i64) -> String {
 struct Writer<'a> {
     recast: &'a Recast,
     style: &'a Style,
+    /// The day of the interchange.
+    day: &'a str,
     text: String,
     element: char,
     end: &'static str,
@@ -218,14 +230,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(recast: &'a Recast, style: &'a Style) -> Self {
+    fn new(recast: &'a Recast, style: &'a Style, day: &'a str) -> Self {
         let (element, end) = match (recast.has(Word::OddMarks), recast.has(Word::LineEnds)) {
             (true, true) => ('\u{1d}', "\u{1c}\r\n"),
             (true, false) => ('\u{1d}', "\u{1c}"),
             (false, true) => ('*', "~\r\n"),
             (false, false) => ('*', "~"),
         };
-        Self { recast, style, text: String::new(), element, end, count: 0, records: Vec::new() }
+        Self { recast, style, day, text: String::new(), element, end, count: 0, records: Vec::new() }
     }
 
     /// ISA, in which every element has its width.

@@ -13,11 +13,13 @@ fn values(market: &Market) -> BTreeSet<String> {
             let separator = match feed.as_str() {
                 "distributor_a" => ',',
                 "distributor_b" => ';',
+                "distributor_d" => '*',
                 "vendor_direct" => '\t',
                 _ => '|',
             };
             let folder = market.data().join(drop).join(feed);
-            for name in names(&folder) {
+            // A workbook is no text.
+            for name in names(&folder).into_iter().filter(|name| !name.ends_with(".xlsx")) {
                 let bytes = fs::read(folder.join(name)).expect("a readable file");
                 let text = String::from_utf8_lossy(&bytes);
                 for line in text.lines().skip(1) {

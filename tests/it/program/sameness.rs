@@ -96,7 +96,7 @@ fn reversed_lists(text: &str, data: &Path) -> String {
         format!("files = [{}]", files.join(", "))
     });
     let text = lines.collect::<Vec<_>>().join("\n");
-    assert_eq!(lists, 4);
+    assert_eq!(lists, 6);
     text
 }
 
