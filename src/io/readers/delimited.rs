@@ -38,7 +38,7 @@ impl<R: Read> DelimitedReader<R> {
     pub fn new(source: R, layout: &Delimited) -> Result<Self, ReadError> {
         let mut reader = Self {
             lines: Lines::new(source, &layout.frame)?,
-            ahead: RecordsAhead::new(Grammar { delimiter: layout.delimiter.clone(), quote: layout.quote, escape: layout.escape }),
+            ahead: RecordsAhead::new(Grammar::new(layout.delimiter.clone(), layout.quote, layout.escape)),
             columns: Vec::new(),
             has_trailing_delimiter: false,
             has_ghost: false,
@@ -113,7 +113,7 @@ impl<R: Read> DelimitedReader<R> {
                 None => self.split(self.lines.start(), shape),
             };
             let record = &self.lines.bytes()[self.lines.start()..][..shape.consumed];
-            let ends = if shape.has_marks { memchr::memchr_iter(b'\n', record).count() as u64 } else { 1 };
+            let ends = if shape.consumed == line.consumed { 1 } else { memchr::memchr_iter(b'\n', record).count() as u64 };
             self.lines.consume(shape.consumed, ends);
             // Consuming moves no byte: the record still stands before what is unread now.
             let from = self.lines.start() - shape.consumed;

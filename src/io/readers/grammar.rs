@@ -11,6 +11,8 @@ pub struct Grammar {
     pub quote: Option<u8>,
     /// Byte that makes the next one a plain character.
     pub escape: Option<u8>,
+    /// Bytes at which a field without quotes may end or break: every other one is passed at once.
+    is_stop: [bool; 256],
 }
 
 /// A record as the grammar sees it.
@@ -45,6 +47,15 @@ pub struct Span {
 }
 
 impl Grammar {
+    /// The grammar of these marks.
+    pub fn new(delimiter: Vec<u8>, quote: Option<u8>, escape: Option<u8>) -> Self {
+        let mut is_stop = [false; 256];
+        for byte in [b'\n', b'\r'].into_iter().chain(delimiter.first().copied()).chain(quote).chain(escape) {
+            is_stop[usize::from(byte)] = true;
+        }
+        Self { delimiter, quote, escape, is_stop }
+    }
+
     /// Whether a line may hold more than plain fields.
     pub fn has_marks(&self, line: &[u8]) -> bool {
         match (self.quote, self.escape) {
@@ -84,13 +95,12 @@ impl Grammar {
     fn scan_on(&self, bytes: &[u8], mut at: usize, end_ends: bool) -> Result<Scanned, Broken> {
         let mut fields = 1;
         loop {
-            let rest = &bytes[at..];
-            if rest.starts_with(&self.delimiter) {
+            if self.is_delimiter(bytes, at) {
                 fields += 1;
                 at = self.field(bytes, at + self.delimiter.len(), &mut false)?.1;
                 continue;
             }
-            return match rest {
+            return match &bytes[at..] {
                 [b'\n', ..] => Ok(Scanned { content: at, consumed: at + 1, fields }),
                 [b'\r', b'\n', ..] => Ok(Scanned { content: at, consumed: at + 2, fields }),
                 [b'\r'] if end_ends => Ok(Scanned { content: at, consumed: at + 1, fields }),
@@ -109,7 +119,7 @@ impl Grammar {
             let mut has_marks = false;
             let Ok((content, next)) = self.field(record, at, &mut has_marks) else { return };
             spans.push(Span { start: content.0, end: content.1, has_marks });
-            if !record[next..].starts_with(&self.delimiter) {
+            if !self.is_delimiter(record, next) {
                 return;
             }
             at = next + self.delimiter.len();
@@ -156,6 +166,13 @@ impl Grammar {
         }
     }
 
+    fn is_delimiter(&self, bytes: &[u8], at: usize) -> bool {
+        match self.delimiter.as_slice() {
+            [byte] => bytes.get(at) == Some(byte),
+            several => bytes.get(at..).is_some_and(|rest| rest.starts_with(several)),
+        }
+    }
+
     /// Delimiters of a line without marks.
     fn delimiters(&self, line: &[u8]) -> usize {
         match self.delimiter.as_slice() {
@@ -167,10 +184,14 @@ impl Grammar {
     /// The end of a field without quotes: a delimiter, a line end, the end of the bytes.
     fn plain_end(&self, bytes: &[u8], mut at: usize, has_marks: &mut bool) -> Result<usize, Broken> {
         while let Some(&byte) = bytes.get(at) {
+            if !self.is_stop[usize::from(byte)] {
+                at += 1;
+                continue;
+            }
             if byte == b'\n' || (byte == b'\r' && matches!(bytes.get(at + 1), None | Some(b'\n'))) {
                 break;
             }
-            if byte == self.delimiter[0] && bytes[at..].starts_with(&self.delimiter) {
+            if self.is_delimiter(bytes, at) {
                 break;
             }
             if Some(byte) == self.escape {
