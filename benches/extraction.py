@@ -32,6 +32,7 @@ import sys, time
 import duckdb
 script, threads, memory = sys.argv[1:]
 connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+connection.execute("SET enable_progress_bar = false")
 start = time.monotonic()
 connection.execute(script)
 print(time.monotonic() - start)

@@ -26,7 +26,7 @@ pub struct Section {
 
 /// The reader of a section.
 enum Records {
-    Delimited(DelimitedReader<Source>),
+    Delimited(Box<DelimitedReader<Source>>),
     FixedWidth(FixedWidthReader<Source>),
     JsonLines(JsonLinesReader<Source>),
     X12(Box<X12Reader<Source>>),
@@ -159,7 +159,7 @@ impl<'l> FileReader<'l> {
 
     fn records(&self, unpacked: Source) -> Result<Records, ReadError> {
         Ok(match &self.layout.format {
-            Format::Delimited(layout) => Records::Delimited(DelimitedReader::new(unpacked, layout)?),
+            Format::Delimited(layout) => Records::Delimited(Box::new(DelimitedReader::new(unpacked, layout)?)),
             Format::FixedWidth(layout) => Records::FixedWidth(FixedWidthReader::new(unpacked, layout)?),
             Format::JsonLines(layout) => Records::JsonLines(JsonLinesReader::new(unpacked, layout, self.layout.list_separator)?),
             Format::X12(layout) => Records::X12(Box::new(X12Reader::new(unpacked, layout, self.layout.list_separator)?)),
