@@ -211,16 +211,17 @@ impl RecordsAhead {
     /// The damaged record that what stands at `ahead` is, or is a part of.
     fn damage<R: Read>(&self, lines: &mut Lines<R>, width: usize, ahead: usize) -> io::Result<Damage> {
         let position = lines.position();
+        if self.damaged_in_a_row > MANY_DAMAGED
+            && let Some(end) = memchr::memchr(b'\n', &lines.bytes()[lines.start() + ahead..])
+        {
+            return Ok(Damage { from: ahead, to: ahead + end + 1, is_cut: false, cost: 0, lines_behind: 0 });
+        }
         let clean = self.waiting.iter().rev().take_while(|waiting| waiting.is_clean);
         let mut starts: Vec<usize> = clean.map(|waiting| (waiting.from - position) as usize).collect();
         starts.reverse();
         starts.push(ahead);
-        let few = if self.damaged_in_a_row > MANY_DAMAGED { 0 } else { FEW_LINES };
-        let damage = self.damage_in(lines, width, &starts, few)?;
-        if damage.cost == 0 || few == 0 {
-            return Ok(damage);
-        }
-        self.damage_in(lines, width, &starts, MANY_LINES)
+        let damage = self.damage_in(lines, width, &starts, FEW_LINES)?;
+        if damage.cost == 0 { Ok(damage) } else { self.damage_in(lines, width, &starts, MANY_LINES) }
     }
 
     /// The same, by so many lines behind it.
