@@ -60,7 +60,7 @@ mod cost {
     /// A line inside of the damage that is a record by itself, or begins like one.
     pub const SWALLOWED: u32 = 8;
     /// A record that fits is damaged nevertheless; the same where looks tell how a record begins.
-    pub const FITTING: u32 = 3;
+    pub const FITTING: u32 = 5;
     pub const FITTING_BY_LOOKS: u32 = 5;
     /// A further line that is no record.
     pub const FURTHER: u32 = 20;
@@ -74,6 +74,8 @@ struct Behind {
     lines: u32,
     /// Whether the line is a record, or begins like one.
     begins_record: bool,
+    /// Whether it begins a record of several lines. Of a record that fits, lines may do so by chance: its quotes turn inside out.
+    begins_long_record: bool,
 }
 
 /// What it costs that lines behind the first are no records of their own.
@@ -131,7 +133,7 @@ impl Judge<'_> {
         let mut walk = Walk::new(self.grammar, self.width);
         let mut supposed = supposed;
         for (at, line) in lines.iter().enumerate() {
-            if at > 0 && behind[at].begins_record {
+            if at > 0 && (behind[at].begins_record || behind[at].begins_long_record) {
                 supposed += cost::SWALLOWED;
             }
             if supposed >= best.cost {
@@ -178,17 +180,23 @@ impl Judge<'_> {
             let scanned = self.scan(line.start);
             let next = costs[at + 1];
             costs[at] = match scanned {
-                _ if line.is_passed_over => Behind { begins_record: false, ..next },
+                _ if line.is_passed_over => Behind { begins_record: false, begins_long_record: false, ..next },
                 Ok(found) if found.fields == self.width => {
                     let end = lines.partition_point(|ahead| ahead.start < line.start + found.consumed);
                     let own = self.record_cost(line.start, scanned) + swallowed(&costs[at..end]);
-                    Behind { cost: own + costs[end].cost, lines: costs[end].lines, begins_record: end == at + 1 }
+                    Behind {
+                        cost: own + costs[end].cost,
+                        lines: costs[end].lines,
+                        begins_record: end == at + 1,
+                        begins_long_record: end > at + 1,
+                    }
                 }
                 Err(Broken::Open) if self.is_unknown(line.start) => Behind::default(),
-                _ => Behind { cost: cost::FURTHER + next.cost, lines: 1 + next.lines, begins_record: false },
+                _ => Behind { cost: cost::FURTHER + next.cost, lines: 1 + next.lines, ..Behind::default() },
             };
             if let Some(is_like) = self.looks.is_like_first(self.first_field(line.start).0, false) {
                 costs[at].begins_record = is_like;
+                costs[at].begins_long_record &= is_like;
             }
         }
         costs

@@ -93,13 +93,13 @@ impl Looks {
 }
 
 impl Look {
-    /// The look of four fifths of a column's values.
+    /// The look of four fifths of a column's values. Empty ones look like nothing.
     fn common(records: &[Seen<'_>], column: usize, quote: Option<u8>) -> Option<Self> {
         let fields: Vec<&[u8]> = records.iter().filter_map(|record| record.fields.get(column).copied()).collect();
         let mut looks: Vec<Vec<u8>> = fields.iter().map(|field| kinds(field, quote)).collect();
         looks.sort_unstable();
         let most = looks.chunk_by(PartialEq::eq).max_by_key(|same| same.len())?;
-        if records.len() < LEAST_RECORDS || !is_most(most.len(), records.len()) {
+        if records.len() < LEAST_RECORDS || most[0].is_empty() || !is_most(most.len(), records.len()) {
             return None;
         }
         let length = length(fields[0], quote);
