@@ -9,6 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use arrow::buffer::Buffer;
 use attachrate::config;
 use attachrate::config::plan::{AttachPolicy, Plan};
 use attachrate::generate::{Defects, GenerateOptions, generate};
+use attachrate::io::readers::worker::WORKER_COMMAND;
 use attachrate::io::sectioned::{SectionedReader, read_index};
 use attachrate::run::{RunOptions, execute};
 use attachrate::stages::attach::{Attachment, SettledLines, Traits, climb, decide};
@@ -48,7 +50,21 @@ struct Part {
     used: Vec<i64>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    // Workbooks are read by a process of its own, which is this program.
+    if std::env::args().nth(1).as_deref() == Some(WORKER_COMMAND) {
+        return attachrate::cli::main();
+    }
+    match measure() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("matching: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> Result<(), Box<dyn Error>> {
     let settings = Settings::of_arguments();
     let folder = tempfile::tempdir()?;
     let plan = prepare(folder.path(), &settings)?;
