@@ -10,7 +10,6 @@ use encoding_rs::WINDOWS_1252;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::RngSeed;
 
 /// A sender's layout.
 #[derive(Debug, Clone, Copy)]
@@ -90,11 +89,6 @@ impl Layout {
             file.extend(self.line_end());
         }
         file
-    }
-
-    /// Whether of a line a quote is left: it may as well end a text that the record before lost the quote of.
-    fn is_quote_alone(&self, line: &[u8]) -> bool {
-        matches!(line, [byte] if Some(*byte) == self.quote)
     }
 
     fn line_end(&self) -> &'static [u8] {
@@ -249,8 +243,7 @@ fn any_damage() -> impl Strategy<Value = Damage> {
 }
 
 proptest! {
-    // Of a hundred thousand such small files some can be read in two ways (docs/feeds.md), so they are drawn from a seed.
-    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(20), ..ProptestConfig::with_cases(4000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
 
     /// Every other line comes back exactly. The polluted one is lost, unless what is left of it is a clean line by itself (an inserted
     /// delimiter inside quotes, the last field cut short): no reader can know that.
@@ -262,7 +255,7 @@ proptest! {
         let mut lines: Vec<Vec<u8>> = records.iter().map(|fields| layout.write(fields)).collect();
         let which = which.index(lines.len());
         let polluted = damaged(&layout, &lines[which], damage, at);
-        prop_assume!(polluted.as_ref().is_some_and(|line| !layout.is_quote_alone(line)));
+        prop_assume!(polluted.is_some());
         lines[which] = polluted.unwrap_or_default();
         let survives = layout.parse(&lines[which]).filter(|fields| fields.len() == width);
         if matches!(damage, Damage::InsertUndecodable) {
@@ -318,7 +311,7 @@ proptest! {
         let mut lines: Vec<Vec<u8>> = records.iter().map(|fields| layout.write(fields)).collect();
         let which = which.index(lines.len());
         let polluted = damaged(&layout, &lines[which], damage, at);
-        prop_assume!(polluted.as_ref().is_some_and(|line| !layout.is_quote_alone(line)));
+        prop_assume!(polluted.is_some());
         lines[which] = polluted.unwrap_or_default();
         let read_back = read(layout.file(width, &lines).as_slice(), &layout);
         let mut line_number = 2;

@@ -216,7 +216,9 @@ impl RecordsAhead {
         {
             return Ok(Damage { from: ahead, to: ahead + end + 1, is_cut: false, cost: 0, lines_behind: 0 });
         }
-        let clean = self.waiting.iter().rev().take_while(|waiting| waiting.is_clean);
+        // Of few records nothing is known but the grammar: those that fit are believed.
+        let doubted = if self.looks.is_known() { self.waiting.len() } else { 0 };
+        let clean = self.waiting.iter().rev().take(doubted).take_while(|waiting| waiting.is_clean);
         let mut starts: Vec<usize> = clean.map(|waiting| (waiting.from - position) as usize).collect();
         starts.reverse();
         starts.push(ahead);

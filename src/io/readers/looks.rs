@@ -2,9 +2,6 @@
 //!
 //! Looks never judge a record that fits. They choose between two readings of damaged lines.
 
-/// A column has a look from so many records on.
-const LEAST_RECORDS: usize = 3;
-
 /// A record that is looked at.
 #[derive(Debug)]
 pub struct Seen<'a> {
@@ -14,8 +11,10 @@ pub struct Seen<'a> {
     pub fields: Vec<&'a [u8]>,
 }
 
-/// So many records without a line end in a text say that texts have none.
-const MANY_RECORDS: usize = 8;
+/// So many records say what columns look like; of few columns, too little tells a record from a piece of a text, and it takes more.
+const LEAST_RECORDS: usize = 3;
+const MANY_RECORDS: usize = 9;
+const MANY_COLUMNS: usize = 6;
 
 /// What the records of a file look like.
 #[derive(Debug, Default)]
@@ -23,7 +22,9 @@ pub struct Looks {
     columns: Vec<Option<Look>>,
     /// Whether records begin with a quote: one alone on a line is then rather the beginning of a record than the end of a text.
     begins_with_quote: bool,
-    /// Whether enough records were seen, and none that spans lines.
+    /// Whether enough records were seen to say anything.
+    is_known: bool,
+    /// Whether they are enough, and none spans lines.
     is_single_lined: bool,
     quote: Option<u8>,
 }
@@ -41,13 +42,21 @@ impl Looks {
     /// The looks of columns by some records.
     pub fn of(records: &[Seen<'_>], quote: Option<u8>) -> Self {
         let width = records.first().map_or(0, |record| record.fields.len());
+        let is_known = records.len() >= if width < MANY_COLUMNS { MANY_RECORDS } else { LEAST_RECORDS };
+        let known = if is_known { width } else { 0 };
         let spans_lines = records.iter().flat_map(|record| &record.fields).any(|field| field.contains(&b'\n'));
         Self {
-            columns: (0..width).map(|column| Look::common(records, column, quote)).collect(),
+            columns: (0..known).map(|column| Look::common(records, column, quote)).collect(),
             begins_with_quote: is_most(records.iter().filter(|record| record.is_quoted).count(), records.len()),
+            is_known,
             is_single_lined: records.len() >= MANY_RECORDS && !spans_lines,
             quote,
         }
+    }
+
+    /// Whether enough records were seen to doubt one that fits.
+    pub fn is_known(&self) -> bool {
+        self.is_known
     }
 
     /// Whether the beginning of a record can be told from a line of a text: first fields have a look, or no text has lines.
@@ -99,7 +108,7 @@ impl Look {
         let mut looks: Vec<Vec<u8>> = fields.iter().map(|field| kinds(field, quote)).collect();
         looks.sort_unstable();
         let most = looks.chunk_by(PartialEq::eq).max_by_key(|same| same.len())?;
-        if records.len() < LEAST_RECORDS || most[0].is_empty() || !is_most(most.len(), records.len()) {
+        if most[0].is_empty() || !is_most(most.len(), records.len()) {
             return None;
         }
         let length = length(fields[0], quote);
