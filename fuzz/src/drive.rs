@@ -121,6 +121,7 @@ fn fixed_width(bytes: &[u8]) {
         columns: vec![column("a", 0, 3), column("b", 5, 9)],
         width: 9 + usize::from(second & 3),
         is_trimmed: second & 4 != 0,
+        has_line_ends: second & 8 == 0,
     };
     let read = |source: &mut dyn Read| {
         let mut reader = FixedWidthReader::new(source, &layout)?;

@@ -180,6 +180,9 @@ pub struct FeedSection {
     /// Whether blanks at the end of a line of fixed-width text are left out. Default: false.
     #[serde(default)]
     pub trimmed_lines: Option<bool>,
+    /// Whether lines of fixed-width text have ends. Default: true. With false, records of `line_width` characters stand back to back.
+    #[serde(default)]
+    pub line_ends: Option<bool>,
     /// Lines before the header or the first record. Default: 0.
     #[serde(default)]
     #[schemars(range(max = 10000))]

@@ -177,6 +177,7 @@ fn layout(layout: &Layout, add: &mut impl FnMut(&str, String)) {
             add("fixed_columns", columns.collect::<Vec<_>>().join(", "));
             add("line_width", text.width.to_string());
             add("trimmed_lines", text.is_trimmed.to_string());
+            add("line_ends", text.has_line_ends.to_string());
             frame(&text.frame, add);
         }
         Format::JsonLines(_) | Format::Parquet(_) => {}

@@ -59,7 +59,7 @@ pub fn missing_keys(checks: &mut Checks<'_>, section: &Value) {
 fn useless_keys(checks: &mut Checks<'_>, section: &FeedSection) {
     use FormatName::{Delimited, Excel, FixedWidth, X12};
     const TEXT: &[FormatName] = &[Delimited, FixedWidth];
-    let keys: [(&str, bool, &[FormatName]); 17] = [
+    let keys: [(&str, bool, &[FormatName]); 18] = [
         ("sheet", section.sheet.is_some(), &[Excel]),
         ("header_row", section.header_row.is_some(), &[Excel]),
         ("encoding", section.encoding.is_some(), &[Delimited, FixedWidth, X12]),
@@ -73,6 +73,7 @@ fn useless_keys(checks: &mut Checks<'_>, section: &FeedSection) {
         ("fixed_columns", section.fixed_columns.is_some(), &[FixedWidth]),
         ("line_width", section.line_width.is_some(), &[FixedWidth]),
         ("trimmed_lines", section.trimmed_lines.is_some(), &[FixedWidth]),
+        ("line_ends", section.line_ends.is_some(), &[FixedWidth]),
         ("preamble_lines", section.preamble_lines.is_some(), TEXT),
         ("trailer_lines", section.trailer_lines.is_some(), TEXT),
         ("trailer_pattern", section.trailer_pattern.is_some(), TEXT),
@@ -217,7 +218,30 @@ fn fixed_width(checks: &mut Checks<'_>, section: &FeedSection) -> Option<FixedWi
         let message = format!("`line_width` is {width}, but a column ends at {last}");
         checks.problem("line_width", message, "characters of a whole line");
     }
-    Some(FixedWidth { frame: frame?, columns, width, is_trimmed: section.trimmed_lines.unwrap_or(false) })
+    let has_line_ends = section.line_ends.unwrap_or(true);
+    if !has_line_ends {
+        without_line_ends(checks, section);
+    }
+    Some(FixedWidth { frame: frame?, columns, width, is_trimmed: section.trimmed_lines.unwrap_or(false), has_line_ends })
+}
+
+/// What cannot be declared of records that stand back to back.
+fn without_line_ends(checks: &mut Checks<'_>, section: &FeedSection) {
+    if let Some(encoding) = section.encoding.filter(|encoding| !encoding.has_one_byte_characters()) {
+        let message = format!("the records have no line ends, and characters of `{}` have several bytes", encoding.name());
+        checks.problem(
+            "encoding",
+            message,
+            "without line ends a character is one byte: `windows-1252`, `iso-8859-1`, `cp437`, `cp850`",
+        );
+    }
+    if section.trimmed_lines == Some(true) {
+        let message = "`trimmed_lines` is set, but without line ends nothing tells a shorter record";
+        checks.problem("trimmed_lines", message, "remove it, or `line_ends`");
+    }
+    if section.last_line_end.is_some() {
+        checks.problem("last_line_end", "`last_line_end` has no use without line ends", "remove it, or `line_ends`");
+    }
 }
 
 fn excel(checks: &mut Checks<'_>, section: &FeedSection) -> Option<Excel> {

@@ -41,7 +41,7 @@ const FORMATS: [&str; 6] = ["delimited", "fixed_width", "json_lines", "excel", "
 fn words(format: &str, draws: &[usize]) -> String {
     let mut decisions: Vec<&[&str]> = match format {
         "delimited" => [&TEXT[..], &NUMBERS, &DELIMITED].concat(),
-        "fixed_width" => [&TEXT[..], &NUMBERS].concat(),
+        "fixed_width" => [&TEXT[..], &NUMBERS, &[&["", "no_line_ends"]]].concat(),
         "json_lines" => vec![TEXT[3]],
         "excel" => EXCEL.to_vec(),
         "x12_867" => X12.to_vec(),
@@ -49,7 +49,11 @@ fn words(format: &str, draws: &[usize]) -> String {
     };
     decisions.push(PACKING);
     let chosen = decisions.iter().zip(draws).map(|(words, draw)| words[draw % words.len()]);
-    [format].into_iter().chain(chosen).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("+")
+    let mut words: Vec<&str> = [format].into_iter().chain(chosen).filter(|word| !word.is_empty()).collect();
+    if words.contains(&"no_line_ends") {
+        words.retain(|word| !word.starts_with("utf"));
+    }
+    words.join("+")
 }
 
 /// What a run takes from a record: its typed values as text.
@@ -194,6 +198,8 @@ fn every_fault_is_where_the_truth_says() {
     for (feed, words) in [
         (Feed::DistributorA, "delimited"),
         (Feed::DistributorA, "fixed_width+preamble"),
+        (Feed::DistributorB, "fixed_width+no_line_ends+preamble+trailer"),
+        (Feed::Registrations, "fixed_width+no_line_ends+preamble+trailer"),
         (Feed::DistributorA, "json_lines"),
         (Feed::DistributorA, "excel"),
         (Feed::DistributorA, "parquet"),

@@ -108,6 +108,9 @@ fn layout(line: &mut impl FnMut(String), columns: &[Column], feed: Feed, recast:
                 from += width;
             }
             line(format!("fixed_columns = {}", list(fixed)));
+            if recast.has(Word::NoLineEnds) {
+                line("line_ends = false".to_owned());
+            }
         }
         Word::Excel if recast.has(Word::TitleRows) => line(format!("sheet = \"{SHEET}\"\nheader_row = {ROW_BELOW_TITLE}")),
         _ => {}

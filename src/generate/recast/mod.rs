@@ -73,6 +73,8 @@ pub(super) fn can_have(feed: Feed, recast: &Recast, defect: Defect) -> bool {
         }
         Defect::UnreadableQuantity => format != Word::Parquet && feed != Feed::Registrations,
         Defect::ImpossibleDate => format != Word::Parquet,
+        // Without line ends a record of another length would shift all records behind it.
+        Defect::MissingField | Defect::SurplusField if recast.has(Word::NoLineEnds) => false,
         Defect::MissingField => is_text,
         Defect::SurplusField => is_text || format == Word::Excel,
         Defect::AmbiguousNumber => is_text && style.is_ambiguous() && feed != Feed::Registrations,
@@ -87,6 +89,8 @@ fn encoding(dialect: &Dialect, recast: &Recast) -> Encoding {
     let own = if dialect.is_windows { Encoding::Windows1252 } else { Encoding::Utf8 };
     recast.encoding().unwrap_or(match recast.format() {
         Word::Delimited => own,
+        // A character is one byte.
+        Word::FixedWidth if recast.has(Word::NoLineEnds) => Encoding::Windows1252,
         Word::X12 => Encoding::Iso88591,
         _ => Encoding::Utf8,
     })

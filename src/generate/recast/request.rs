@@ -30,6 +30,8 @@ pub(in crate::generate) enum Word {
     RepeatedHeader,
     /// A delimiter behind the last field.
     TrailingDelimiter,
+    /// Records at fixed places back to back.
+    NoLineEnds,
     /// Two lines before the header.
     Preamble,
     /// A last line with the sender's totals.
@@ -77,7 +79,7 @@ const ENCODED: &[Word] = &[Delimited, FixedWidth, X12];
 const DATED: &[Word] = &[Delimited, FixedWidth, JsonLines];
 
 /// Every word with its text, what it decides, and the formats that it belongs to. A layout has one word for each decision at most.
-const WORDS: [(Word, &str, &str, &[Word]); 43] = [
+const WORDS: [(Word, &str, &str, &[Word]); 44] = [
     (Delimited, "delimited", "format", ANY),
     (FixedWidth, "fixed_width", "format", ANY),
     (JsonLines, "json_lines", "format", ANY),
@@ -98,6 +100,7 @@ const WORDS: [(Word, &str, &str, &[Word]); 43] = [
     (Word::NoHeader, "no_header", "header", &[Delimited]),
     (Word::RepeatedHeader, "repeated_header", "header", &[Delimited]),
     (Word::TrailingDelimiter, "trailing_delimiter", "record end", &[Delimited]),
+    (Word::NoLineEnds, "no_line_ends", "line ends", &[FixedWidth]),
     (Word::Preamble, "preamble", "preamble", TEXT),
     (Word::Trailer, "trailer", "trailer", TEXT),
     (Word::DecimalComma, "decimal_comma", "decimal mark", TEXT),
@@ -160,6 +163,11 @@ impl Recast {
         let has_euro = |encoding| matches!(encoding, Encoding::Iso88591 | Encoding::Cp437 | Encoding::Cp850);
         if recast.has(Word::CurrencySign) && recast.encoding().is_some_and(has_euro) {
             return Err("the euro sign does not exist in this encoding".to_owned());
+        }
+        if recast.has(Word::NoLineEnds)
+            && let Some(encoding) = recast.encoding().filter(|encoding| !encoding.has_one_byte_characters())
+        {
+            return Err(format!("without line ends a character is one byte, and in `{}` it is not", encoding.name()));
         }
         Ok(recast)
     }
@@ -230,6 +238,7 @@ mod tests {
         assert!(cause(Feed::VendorDirect, "item_first").contains("has no use in the format `delimited`"));
         assert!(cause(Feed::Registrations, "x12_867").contains("holds sales"));
         assert!(cause(Feed::DistributorB, "currency_sign+cp437").contains("euro"));
+        assert!(cause(Feed::DistributorB, "fixed_width+no_line_ends+utf-16le").contains("one byte"));
     }
 
     #[test]

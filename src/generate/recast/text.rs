@@ -65,7 +65,7 @@ fn faulty_column(columns: &[Column]) -> usize {
 /// The records with a delimiter between fields.
 pub(super) fn delimited(report: &Report, dialect: &Dialect, style: &Style, recast: &Recast) -> Written<String> {
     let marks = Marks::of(dialect, recast);
-    let mut lines = Lines::begin(recast, dialect.line_end);
+    let mut lines = Lines::begin(recast, dialect.line_end, None);
     let end = if recast.has(Word::TrailingDelimiter) { marks.delimiter.to_string() } else { String::new() };
     let joined = |fields: Vec<String>| fields.join(&marks.delimiter.to_string()) + &end;
     let header = joined(report.columns.iter().map(|column| marks.field(&column.name)).collect());
@@ -94,7 +94,8 @@ pub(super) fn delimited(report: &Report, dialect: &Dialect, style: &Style, recas
 
 /// The records at fixed places.
 pub(super) fn fixed_width(report: &Report, dialect: &Dialect, style: &Style, recast: &Recast, widths: &[usize]) -> Written<String> {
-    let mut lines = Lines::begin(recast, dialect.line_end);
+    let length = recast.has(Word::NoLineEnds).then(|| widths.iter().sum());
+    let mut lines = Lines::begin(recast, if length.is_some() { "" } else { dialect.line_end }, length);
     let padded = |fields: &[String]| {
         let mut line = String::new();
         for (field, width) in fields.iter().zip(widths) {
@@ -138,7 +139,7 @@ pub(super) fn widen(widths: &mut Vec<usize>, report: &Report, style: &Style) {
 
 /// One object a line, numbers as numbers.
 pub(super) fn json_lines(report: &Report, style: &Style) -> Written<String> {
-    let mut lines = Lines::begin(&Recast::default(), "\n");
+    let mut lines = Lines::begin(&Recast::default(), "\n", None);
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let faulty = faulty_column(&report.columns);
     for row in &report.rows {
@@ -166,13 +167,15 @@ pub(super) fn json_lines(report: &Report, style: &Style) -> Written<String> {
 struct Lines {
     text: String,
     line_end: &'static str,
+    /// Characters that each line has at least.
+    length: Option<usize>,
     count: u64,
     records: Vec<u64>,
 }
 
 impl Lines {
-    fn begin(recast: &Recast, line_end: &'static str) -> Self {
-        let mut lines = Self { text: String::new(), line_end, count: 0, records: Vec::new() };
+    fn begin(recast: &Recast, line_end: &'static str, length: Option<usize>) -> Self {
+        let mut lines = Self { text: String::new(), line_end, length, count: 0, records: Vec::new() };
         if recast.has(Word::Preamble) {
             PREAMBLE.iter().for_each(|line| lines.push(line));
         }
@@ -181,6 +184,8 @@ impl Lines {
 
     fn push(&mut self, line: &str) {
         self.text.push_str(line);
+        let missing = self.length.unwrap_or(0).saturating_sub(line.chars().count());
+        self.text.extend(repeat_n(' ', missing));
         self.text.push_str(self.line_end);
         self.count += 1;
     }

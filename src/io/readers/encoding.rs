@@ -72,6 +72,11 @@ impl Encoding {
         }
     }
 
+    /// Whether every character is one byte.
+    pub fn has_one_byte_characters(self) -> bool {
+        !matches!(self, Self::Utf8 | Self::Utf16Le | Self::Utf16Be)
+    }
+
     /// Bytes of a code unit as it is stored.
     pub fn unit_bytes(self) -> usize {
         if matches!(self, Self::Utf16Le | Self::Utf16Be) { 2 } else { 1 }

@@ -114,6 +114,8 @@ pub struct FixedWidth {
     pub width: usize,
     /// Whether blanks at the end of a line are left out.
     pub is_trimmed: bool,
+    /// Whether lines have ends; else records of `width` bytes stand back to back, and nothing of them is left out.
+    pub has_line_ends: bool,
 }
 
 /// A column at a fixed place.

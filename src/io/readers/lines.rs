@@ -9,11 +9,11 @@ use regex::Regex;
 use std::io::{self, Read};
 
 /// Bytes read from the source at a time.
-const CHUNK_BYTES: usize = 1 << 20;
+pub const CHUNK_BYTES: usize = 1 << 20;
 /// The longest record; what is longer is a stray quote or no text at all.
 pub const MAX_RECORD_BYTES: usize = 1 << 16;
 /// Trailers whose text is kept; all are counted.
-const MAX_TRAILERS_KEPT: usize = 1_000;
+pub const MAX_TRAILERS_KEPT: usize = 1_000;
 /// The end-of-file character of DOS programs.
 const DOS_END: u8 = 0x1A;
 

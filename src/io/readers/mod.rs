@@ -14,6 +14,7 @@ mod damage;
 mod delimited;
 mod encoding;
 mod file;
+mod fixed_length;
 mod fixed_width;
 mod grammar;
 mod json_lines;

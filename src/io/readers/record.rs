@@ -8,7 +8,8 @@ use std::io;
 pub struct Place {
     /// Number of the record, from 1 over the whole file. Headers and trailers are no records.
     pub record: u64,
-    /// Physical line on which it begins, from 1 within its member. Of a sheet its row; of X12 its segment; of Parquet its row.
+    /// Physical line on which it begins, from 1 within its member. Of a sheet its row; of X12 its segment; of Parquet its row; of records without line
+    /// ends their count, preamble and trailers included.
     pub line: u64,
     /// Where its text stands, where the format keeps text together.
     pub extent: Option<Extent>,

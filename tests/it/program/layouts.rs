@@ -52,7 +52,7 @@ fn what_is_found_does_not_depend_on_the_layout() {
         ],
         [
             ("distributor_a", "x12_867+item_first+two_ship_to+line_ends+zip"),
-            ("distributor_b", "fixed_width+cp850+preamble+trailer"),
+            ("distributor_b", "fixed_width+no_line_ends+cp850+preamble+trailer"),
             ("vendor_direct", "x12_867+5010+odd_marks+constants"),
             ("registrations", "utf-16le+no_header"),
         ],

@@ -142,6 +142,21 @@ fn fixed_width() -> Case {
     Case { name: "fixed.dat", bytes: text.into_bytes(), declared, records, others_away }
 }
 
+/// Records of one length, with nothing between them.
+fn fixed_length() -> Case {
+    let line =
+        |dealer, day, invoice, pieces, value| format!("{dealer:<4}{day:<12}{invoice:<8}{:<6}{pieces:>4}{value:>10} Größe", "NB1");
+    let encode = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    let own = [line("L1", "2026-03-10", "A13-1", "2", "2000.00"), line("L1", "2026-03-12", "A13-2", "1", "1000.00")];
+    let content = encode(&[&own[0], &line("L2", "2026-03-11", "B13-1", "1", "10.00"), &own[1]].map(String::as_str).concat());
+    let declared = "format = \"fixed_width\"\nencoding = \"windows-1252\"\nline_ends = false\nline_width = 50\ncurrency = \"USD\"\nfixed_columns = [\
+                    { name = \"dealer\", from = 1, to = 4 }, { name = \"day\", from = 5, to = 16 }, { name = \"invoice\", from = 17, to = 24 }, \
+                    { name = \"part\", from = 25, to = 30 }, { name = \"pieces\", from = 31, to = 34 }, { name = \"value\", from = 35, to = 44 }]";
+    let records = bytes(&own, encode);
+    let others_away = Some(without_others(&content, &records, &[]));
+    Case { name: "unbroken.dat", bytes: content, declared, records, others_away }
+}
+
 fn json_lines() -> Case {
     let line = |dealer: &str, day: &str, invoice: &str, pieces: u32| {
         format!(
@@ -258,7 +273,8 @@ fn written(case: &Case) -> Vec<u8> {
 fn every_record_is_shown_to_the_byte_in_every_format() {
     let gzipped = stream("stream.csv.gz", 4, gzip);
     let zstd = stream("stream.csv.zst", 5, |content| zstd::encode_all(content, 3).expect("memory"));
-    let cases = [plain(), latin(), wide(), gzipped, zstd, archive(), fixed_width(), json_lines(), x12(), workbook(), parquet()];
+    let text = [plain(), latin(), wide(), gzipped, zstd, archive(), fixed_width(), fixed_length(), json_lines()];
+    let cases: Vec<Case> = text.into_iter().chain([x12(), workbook(), parquet()]).collect();
     let market = market(&cases);
     let run = market.publishes(&[]);
     let data = market.pipeline().parent().and_then(Path::to_str).expect("a folder").to_owned();
@@ -284,10 +300,13 @@ fn every_record_is_shown_to_the_byte_in_every_format() {
             let length = record["byte_length"].as_u64().map(|length| length as usize);
             assert!(length.is_none_or(|length| length == stored.len()), "{record}");
             let offset = record["byte_offset"].as_u64().map(|offset| offset as usize);
-            if matches!(case.name, "plain.csv" | "latin.csv" | "wide.csv" | "fixed.dat" | "lines.jsonl" | "report.edi") {
+            if matches!(
+                case.name,
+                "plain.csv" | "latin.csv" | "wide.csv" | "fixed.dat" | "unbroken.dat" | "lines.jsonl" | "report.edi"
+            ) {
                 assert_eq!(offset, memchr::memmem::find(&case.bytes, stored), "{record}");
             }
-            if !matches!(case.name, "latin.csv" | "wide.csv") {
+            if !matches!(case.name, "latin.csv" | "wide.csv" | "unbroken.dat") {
                 assert_eq!(text.as_bytes(), stored, "{}", case.name);
             }
         }

@@ -44,7 +44,7 @@ fn fixed_width_in_every_encoding() {
         let column = |name: &str, start, end| FixedColumn { name: name.into(), start, end };
         let columns = vec![column("id", 0, 5), column("quantity", 6, 12)];
         for is_trimmed in [false, true] {
-            let fixed = FixedWidth { frame: frame(encoding), columns: columns.clone(), width: 12, is_trimmed };
+            let fixed = FixedWidth { frame: frame(encoding), columns: columns.clone(), width: 12, is_trimmed, has_line_ends: true };
             let (bytes, ends) = encoded(&lines, encoding, 0);
             holds_at_every_cut("sales.dat", &bytes, &ends, &layout(Format::FixedWidth(fixed)));
         }

@@ -4,6 +4,7 @@ mod blocks;
 mod corpus;
 mod cuts;
 mod delimited;
+mod fixed_length;
 mod hostile;
 mod kept;
 mod packed;

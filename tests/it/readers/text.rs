@@ -20,6 +20,7 @@ fn fixed(encoding: Encoding, is_trimmed: bool) -> Layout {
         columns: vec![column("sku", 0, 6), column("quantity", 8, 11), column("name", 11, 16)],
         width: 16,
         is_trimmed,
+        has_line_ends: true,
     }))
 }
 
@@ -172,7 +173,7 @@ proptest! {
             }
             1 => {
                 let column = |place: usize| FixedColumn { name: place.to_string(), start: place * 6, end: place * 6 + 6 };
-                let fixed = FixedWidth { frame: frame(encoding), columns: (0..3).map(column).collect(), width: 18, is_trimmed: false };
+                let fixed = FixedWidth { frame: frame(encoding), columns: (0..3).map(column).collect(), width: 18, is_trimmed: false, has_line_ends: true };
                 let line = |fields: &Vec<String>| fields.iter().map(|field| format!("{field:<6}")).collect::<String>();
                 (layout(Format::FixedWidth(fixed)), records.iter().map(line).collect())
             }
