@@ -203,6 +203,35 @@ fn prices_and_lines_in_sii() {
     );
 }
 
+/// A line with several prices has an amount only where the feed says which price is meant.
+#[test]
+fn several_prices() {
+    let amounts = |unit_prices: &[&str], detail: &[&str]| -> Vec<Result<String, QuarantineCode>> {
+        let head = ["PTD*SS", "DTM*003*20260115", "N1*ST*P*91*L1"];
+        let body: Vec<&str> = HEADING.iter().chain(&head).chain(detail).copied().collect();
+        let declared = X12 { unit_prices: unit_prices.iter().map(|text| (*text).to_owned()).collect(), ..x12() };
+        let file = bytes(&interchange(&body, "004010"), "~");
+        let records = read("sales.edi", &file, &edi(declared)).expect("a readable interchange");
+        records.into_iter().map(|(_, _, fields)| fields.map(|fields| fields[6].clone())).collect()
+    };
+    let usual = ["UIT/02", "CTP/03"];
+    let list_and_net = ["QTY*32*3", "LIN**VP*X", "CTP*RS*MSR*12.50", "CTP*RS*RES*4.50"];
+    assert_eq!(amounts(&usual, &list_and_net), [Err(QuarantineCode::Ambiguous)]);
+    assert_eq!(amounts(&["CTP*RES"], &list_and_net), [Ok("13.50".to_owned())]);
+    assert_eq!(amounts(&["CTP*NET", "CTP*MSR/03"], &list_and_net), [Ok("37.50".to_owned())]);
+    assert_eq!(amounts(&["CTP/03#2"], &list_and_net), [Ok("13.50".to_owned())]);
+    assert_eq!(amounts(&["CTP/03#3"], &list_and_net), [Ok(String::new())]);
+    // The same price twice is one price.
+    assert_eq!(amounts(&usual, &["QTY*32*3", "LIN**VP*X", "UIT*EA*4.50", "UIT*EA*4.50"]), [Ok("13.50".to_owned())]);
+    assert_eq!(amounts(&usual, &["QTY*32*3", "LIN**VP*X", "UIT*EA*4.50", "UIT*EA*5"]), [Err(QuarantineCode::Ambiguous)]);
+    assert_eq!(amounts(&usual, &["QTY*32*3", "LIN**VP*X", "AMT*LI*9.00", "AMT*LI*8.00"]), [Err(QuarantineCode::Ambiguous)]);
+    // Two prices of one item in SII; the amount of the line itself settles it.
+    let sii = ["SII*VP*X*3*EA*4.50", "SII*VP*X*2*EA*5", "SII*VP*Y*1*EA*7", "QTY*32*3", "LIN**VP*X", "QTY*32*1", "LIN**VP*Y"];
+    assert_eq!(amounts(&usual, &sii), [Err(QuarantineCode::Ambiguous), Ok("7".to_owned())]);
+    let settled = ["SII*VP*X*3*EA*4.50", "SII*VP*X*2*EA*5", "QTY*32*3", "LIN**VP*X", "AMT*LI*13.50"];
+    assert_eq!(amounts(&usual, &settled), [Ok("13.50".to_owned())]);
+}
+
 fn remarks(segments: &[String]) -> (usize, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sales.edi");

@@ -1,7 +1,8 @@
 //! References to elements of a transaction set, as [feed.columns] writes them.
 //!
 //! `PID/05` is an element by its number; `REF*IV` what stands behind the qualifier `IV`; `N1*ST` the identification of a party, `N1*ST/02`
-//! its name; `LIN*VP` the id behind a qualifier among the pairs of LIN. `#2` behind it takes the second one, `[]` all of them.
+//! its name; `LIN*VP` the id behind a qualifier among the pairs of LIN; `CTP*RES` the price of a kind. `#2` behind it takes the second one,
+//! `[]` all of them.
 
 use super::segments::Segment;
 
@@ -50,6 +51,7 @@ impl Reference {
         let element = match (element, segment, &qualifier) {
             (Some(number), _, _) => number,
             (None, "N1", Some(_)) => 4,
+            (None, "CTP", Some(_)) => 3,
             (None, _, Some(_)) => 2,
             (None, _, None) => return None,
         };
@@ -88,7 +90,9 @@ impl Reference {
             let ids: Vec<&str> = segment.elements().skip(1).collect();
             return ids.chunks_exact(2).find(|pair| pair[0] == qualifier).map(|pair| pair[1]);
         }
-        (segment.element(1) == qualifier).then(|| segment.element(self.element))
+        // CTP has the class of trade before the kind of price.
+        let place = if id == "CTP" { 2 } else { 1 };
+        (segment.element(place) == qualifier).then(|| segment.element(self.element))
     }
 }
 

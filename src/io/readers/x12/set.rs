@@ -183,11 +183,16 @@ fn picked(values: &[&str], pick: Pick, list_separator: char) -> Result<String, Q
         Pick::All if values.iter().any(|value| value.contains(list_separator)) => Err(QuarantineCode::Ambiguous),
         Pick::All => Ok(values.join(&list_separator.to_string())),
         Pick::Nth(number) => Ok(values.get(number).copied().unwrap_or_default().to_owned()),
-        Pick::Only => match values.split_first() {
-            None => Ok(String::new()),
-            Some((first, rest)) if rest.iter().all(|other| other == first) => Ok((*first).to_owned()),
-            Some(_) => Err(QuarantineCode::Ambiguous),
-        },
+        Pick::Only => only(values).map(str::to_owned),
+    }
+}
+
+/// The one value, empty where there is none. Several that differ are ambiguous.
+fn only<'s>(values: &[&'s str]) -> Result<&'s str, QuarantineCode> {
+    match values.split_first() {
+        None => Ok(""),
+        Some((first, rest)) if rest.iter().all(|other| other == first) => Ok(first),
+        Some(_) => Err(QuarantineCode::Ambiguous),
     }
 }
 
@@ -209,9 +214,9 @@ fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, Quara
     if has_quantity && !is_among(&layout.sale_quantities) && !is_among(&layout.return_quantities) {
         return Err(QuarantineCode::QuantityCode);
     }
-    let amount_text = first_value(segments, line, &layout.line_amounts);
-    let price_text = match first_value(segments, line, &layout.unit_prices) {
-        "" => sii_price(segments, line),
+    let amount_text = first_value(segments, line, &layout.line_amounts)?;
+    let price_text = match first_value(segments, line, &layout.unit_prices)? {
+        "" if amount_text.is_empty() => sii_price(segments, line)?,
         price => price,
     };
     let Some(quantity) = Decimal::parse(quantity_text) else {
@@ -242,29 +247,35 @@ fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, Quara
     Ok(Money { quantity: signed(quantity).text(), amount })
 }
 
-/// The first of these references that has a value in the line itself.
-fn first_value<'s>(segments: &'s [Segment], line: &Line, references: &[String]) -> &'s str {
+/// The value of the first of these references that has one in the line itself.
+fn first_value<'s>(segments: &'s [Segment], line: &Line, references: &[String]) -> Result<&'s str, QuarantineCode> {
     let scopes = [&segments[line.quantity.clone()], &segments[line.item.clone()]];
-    references
-        .iter()
-        .filter_map(|text| Reference::parse(text))
-        .flat_map(|reference| scopes.map(|scope| reference.values(scope)))
-        .find_map(|values| values.first().copied())
-        .unwrap_or_default()
+    for reference in references.iter().filter_map(|text| Reference::parse(text)) {
+        for values in scopes.map(|scope| reference.values(scope)) {
+            let value = match reference.pick() {
+                Pick::Nth(number) => values.get(number).copied().unwrap_or_default(),
+                Pick::Only | Pick::All => only(&values)?,
+            };
+            if !value.is_empty() {
+                return Ok(value);
+            }
+        }
+    }
+    Ok("")
 }
 
 /// The unit price by the SII of the same item in the line's loop.
-fn sii_price<'s>(segments: &'s [Segment], line: &Line) -> &'s str {
+fn sii_price<'s>(segments: &'s [Segment], line: &Line) -> Result<&'s str, QuarantineCode> {
     if line.is_sii {
-        return segments[line.first].element(5);
+        return Ok(segments[line.first].element(5));
     }
     let own = [&segments[line.quantity.clone()], &segments[line.item.clone()]];
-    let Some(item) = own.iter().copied().flatten().find(|segment| segment.id() == "LIN") else { return "" };
+    let Some(item) = own.iter().copied().flatten().find(|segment| segment.id() == "LIN") else { return Ok("") };
     let ids: Vec<&str> = item.elements().skip(1).collect();
-    let is_same = |sii: &&Segment| {
-        sii.id() == "SII" && ids.chunks_exact(2).any(|pair| pair[0] == sii.element(1) && pair[1] == sii.element(2))
-    };
-    segments[line.detail.clone()].iter().find(is_same).map_or("", |sii| sii.element(5))
+    let is_same =
+        |sii: &Segment| sii.id() == "SII" && ids.chunks_exact(2).any(|pair| pair[0] == sii.element(1) && pair[1] == sii.element(2));
+    let of_item = segments[line.detail.clone()].iter().filter(|sii| is_same(sii));
+    only(&of_item.map(|sii| sii.element(5)).collect::<Vec<_>>())
 }
 
 fn has_credit_memo(segments: &[Segment], line: &Line) -> bool {
