@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::error::{Error, Problem, Problems, Result};
-use crate::generate::{Defect, Defects, Feed, GenerateError, GenerateOptions, GenerateSummary, Recast, generate};
+use crate::generate::{Defect, Defects, Feed, FileDefect, GenerateError, GenerateOptions, GenerateSummary, Recast, generate};
 
 /// Writes a synthetic market: raw feeds in their senders' layouts, reference tables, and the known truth.
 #[derive(Debug, clap::Args)]
@@ -36,6 +36,10 @@ pub struct Arguments {
     /// truth stays whole.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
     missing_keys: u32,
+    /// Damages the latest file of a feed as a whole: `distributor_a=cut`. Given again for the same feed it damages the file before. A fault that is unknown
+    /// lists all.
+    #[arg(long = "file-defect", value_name = "FEED=FAULT", value_parser = file_defect)]
+    file_defects: Vec<(Feed, FileDefect)>,
 }
 
 /// The faults that are asked for.
@@ -54,14 +58,26 @@ fn defects(text: &str) -> std::result::Result<Vec<Defect>, String> {
     }
 }
 
+/// A feed by its id.
+fn feed(id: &str) -> std::result::Result<Feed, String> {
+    let known = || Feed::ALL.map(Feed::id).join(", ");
+    let found = Feed::ALL.into_iter().find(|known| known.id() == id);
+    found.ok_or_else(|| format!("unknown feed `{id}`; known: {}", known()))
+}
+
 /// A feed and the layout that is asked for.
 fn layout(text: &str) -> std::result::Result<(Feed, Recast), String> {
-    let (feed, layout) = text.split_once('=').ok_or("a feed and a layout, with `=` between")?;
-    let known = || Feed::ALL.map(Feed::id).join(", ");
-    let found = Feed::ALL.into_iter().find(|known| known.id() == feed);
-    let feed = found.ok_or_else(|| format!("unknown feed `{feed}`; known: {}", known()))?;
-    let layout = Recast::parse(feed, layout)?;
-    Ok((feed, layout))
+    let (id, layout) = text.split_once('=').ok_or("a feed and a layout, with `=` between")?;
+    let feed = feed(id)?;
+    Ok((feed, Recast::parse(feed, layout)?))
+}
+
+/// A feed and the fault that one of its files is to have.
+fn file_defect(text: &str) -> std::result::Result<(Feed, FileDefect), String> {
+    let (id, name) = text.split_once('=').ok_or("a feed and a fault, with `=` between")?;
+    let found = FileDefect::ALL.into_iter().find(|defect| defect.name() == name);
+    let known = || FileDefect::ALL.map(FileDefect::name).join(", ");
+    Ok((feed(id)?, found.ok_or_else(|| format!("unknown fault `{name}`; known: {}", known()))?))
 }
 
 pub fn execute(arguments: &Arguments) -> Result<()> {
@@ -75,13 +91,16 @@ pub fn execute(arguments: &Arguments) -> Result<()> {
             kinds: arguments.defects.concat(),
             one_in: arguments.defect_every,
             missing_keys_percent: arguments.missing_keys,
+            files: arguments.file_defects.clone(),
         },
     };
     let refused = |message: String| Error::Input(Problems(vec![Problem::new(&arguments.out, message)]));
     let summary = generate(&options).map_err(|error| match error {
         GenerateError::Io { operation, path, source } => Error::Io { operation, path, source },
         GenerateError::NotEmpty { .. } => refused("the folder is not empty, so nothing is generated into it".to_owned()),
-        GenerateError::TooFewLines { .. } | GenerateError::TwoLayouts { .. } => refused(error.to_string()),
+        GenerateError::TooFewLines { .. } | GenerateError::TwoLayouts { .. } | GenerateError::NoSuchFile { .. } => {
+            refused(error.to_string())
+        }
     })?;
     output::print(&describe(&summary))
 }

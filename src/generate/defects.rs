@@ -4,6 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::feed::Feed;
+use super::file_defects::FileDefect;
 use super::recast::{Recast, can_have};
 use crate::finding::QuarantineCode;
 
@@ -133,12 +134,14 @@ pub struct Defects {
     pub one_in: u32,
     /// Of a hundred sale records, how many lack their serials, how many their invoice number, and how many their end customer: each for itself.
     pub missing_keys_percent: u32,
+    /// Files that are damaged as a whole.
+    pub files: Vec<(Feed, FileDefect)>,
 }
 
 impl Default for Defects {
     /// Every fault, in one of 600 records.
     fn default() -> Self {
-        Self { kinds: Defect::ALL.to_vec(), one_in: 600, missing_keys_percent: 0 }
+        Self { kinds: Defect::ALL.to_vec(), one_in: 600, missing_keys_percent: 0, files: Vec::new() }
     }
 }
 

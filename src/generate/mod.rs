@@ -10,6 +10,7 @@ mod catalog;
 mod categories;
 mod defects;
 mod feed;
+mod file_defects;
 mod layouts;
 mod market;
 mod orders;
@@ -24,6 +25,7 @@ mod sink;
 mod tests;
 mod text;
 mod truth;
+pub mod workbook;
 
 use std::fs;
 use std::io;
@@ -35,6 +37,7 @@ use calendar::Calendar;
 use catalog::Catalog;
 pub use defects::{Defect, Defects};
 pub use feed::Feed;
+pub use file_defects::FileDefect;
 use market::{Market, Requested};
 use population::{Population, stream};
 pub use recast::Recast;
@@ -92,6 +95,14 @@ pub enum GenerateError {
     TwoLayouts {
         /// The feed.
         feed: Feed,
+    },
+    /// A whole file is to be damaged in a way that its layout does not have, or there is none left.
+    #[error("cannot give a file of {} the fault `{defect}`: its layout cannot have it, or there is no further file", feed.id())]
+    NoSuchFile {
+        /// The feed.
+        feed: Feed,
+        /// The fault.
+        defect: &'static str,
     },
     /// The folder holds something already.
     #[error("cannot generate into {}: the folder is not empty", path.display())]
@@ -160,6 +171,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, GenerateEr
     let paths = sink.paths().to_vec();
     let (files, records) = sink.finish()?;
     recast::recast(out, &of_feed, layouts)?;
+    file_defects::damage(out, &of_feed, &defects.files)?;
     // All records that the adjustments speak of are of one feed.
     reviewed.write(out, &catalog, &population, |file| of_feed[Feed::DistributorA as usize].path(&paths[file]))?;
     let lines =

@@ -1,13 +1,13 @@
 //! The generator's layouts: what is declared of each is what is written, every fault of the truth is where the truth says, and every other record is
 //! exactly the one of the sender's own layout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use attachrate::config::{self, plan};
-use attachrate::generate::{Defect, Defects, Feed, GenerateOptions, Recast, generate};
-use attachrate::io::readers::{FileReader, Format};
+use attachrate::generate::{Defect, Defects, Feed, FileDefect, GenerateError, GenerateOptions, Recast, generate};
+use attachrate::io::readers::{FileReader, Format, ReadError};
 use attachrate::stages::extract::Contract;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -24,16 +24,17 @@ const TEXT: [&[&str]; 5] = [
 const NUMBERS: [&[&str]; 2] = [&["", "decimal_comma"], &["", "thousands"]];
 const DELIMITED: [&[&str]; 4] =
     [&["", "semicolon", "tab", "bar"], &["", "backslash"], &["", "no_header", "repeated_header"], &["", "trailing_delimiter"]];
-const X12: [&[&str]; 7] = [
+const X12: [&[&str]; 8] = [
     &["", "5010"],
     &["", "item_first"],
     &["", "odd_marks"],
     &["", "line_ends"],
     &["", "constants"],
+    &["", "sii_prices"],
     &["", "two_ship_to"],
     &["", "iso-8859-1", "windows-1252", "cp850", "utf-8"],
 ];
-const EXCEL: [&[&str]; 2] = [&["", "title_rows"], &["", "number_ids"]];
+const EXCEL: [&[&str]; 4] = [&["", "xls", "xlsb", "ods"], &["", "1904"], &["", "title_rows"], &["", "number_ids"]];
 const PACKING: &[&str] = &["", "", "gzip", "gzip_members", "zstd", "zip"];
 const FORMATS: [&str; 6] = ["delimited", "fixed_width", "json_lines", "excel", "parquet", "x12_867"];
 
@@ -50,6 +51,9 @@ fn words(format: &str, draws: &[usize]) -> String {
     decisions.push(PACKING);
     let chosen = decisions.iter().zip(draws).map(|(words, draw)| words[draw % words.len()]);
     let mut words: Vec<&str> = [format].into_iter().chain(chosen).filter(|word| !word.is_empty()).collect();
+    if words.contains(&"ods") {
+        words.retain(|word| *word != "1904");
+    }
     if words.contains(&"no_line_ends") {
         words.retain(|word| !word.starts_with("utf"));
     }
@@ -64,17 +68,14 @@ type Records = Vec<(u64, Result<Values, String>)>;
 
 fn generated(seed: u64, layout: Option<(Feed, &str)>, defects: &[Defect]) -> TempDir {
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let layouts = layout.map(|(feed, words)| (feed, Recast::parse(feed, words).unwrap_or_else(|cause| panic!("{words}: {cause}"))));
-    let options = GenerateOptions {
-        lines: 600,
-        partners: 6,
-        seed,
-        out: folder.path().to_owned(),
-        layouts: layouts.into_iter().collect(),
-        defects: Defects { kinds: defects.to_vec(), one_in: 12, missing_keys_percent: 5 },
-    };
-    generate(&options).expect("a market");
+    let defects = Defects { kinds: defects.to_vec(), one_in: 12, missing_keys_percent: 5, files: Vec::new() };
+    generate(&options(folder.path(), seed, layout, defects)).expect("a market");
     folder
+}
+
+fn options(out: &Path, seed: u64, layout: Option<(Feed, &str)>, defects: Defects) -> GenerateOptions {
+    let layouts = layout.map(|(feed, words)| (feed, Recast::parse(feed, words).unwrap_or_else(|cause| panic!("{words}: {cause}"))));
+    GenerateOptions { lines: 600, partners: 6, seed, out: out.to_owned(), layouts: layouts.into_iter().collect(), defects }
 }
 
 /// The feed as the sample's pipeline or the generator's own declaration says.
@@ -96,23 +97,28 @@ fn declared(folder: &Path, feed: Feed, is_own: bool) -> plan::Feed {
     let path = folder.join("pipeline.toml");
     fs::write(&path, pipeline).expect("a scratch file");
     let plan = config::load(&path).unwrap_or_else(|error| panic!("{error}"));
-    plan.feeds.into_iter().find(|other| other.id == feed.id()).expect("the feed")
-}
-
-/// Every file of the feed, without ending, with its records.
-fn read(mut feed: plan::Feed) -> BTreeMap<String, (String, Records)> {
+    let mut feed = plan.feeds.into_iter().find(|other| other.id == feed.id()).expect("the feed");
     // This binary is not the program that reads workbooks.
     match &mut feed.layout.format {
         Format::Excel(layout) => layout.worker = env!("CARGO_BIN_EXE_attachrate").into(),
         Format::Parquet(layout) => layout.worker = env!("CARGO_BIN_EXE_attachrate").into(),
         _ => {}
     }
-    let as_of = NaiveDate::from_ymd_opt(2026, 12, 15).expect("a day").to_epoch_days();
+    feed
+}
+
+fn as_of() -> i32 {
+    NaiveDate::from_ymd_opt(2026, 12, 15).expect("a day").to_epoch_days()
+}
+
+/// Every file of the feed, without ending, with its records.
+fn read(feed: &plan::Feed) -> BTreeMap<String, (String, Records)> {
+    let as_of = as_of();
     let mut files = BTreeMap::new();
     for file in &feed.files {
         let mut reader = FileReader::open(&file.path, &feed.layout).unwrap_or_else(|error| panic!("{}: {error:?}", file.relative));
         let section = reader.next_section().expect("readable").expect("a section");
-        let contract = Contract::bind(&feed, as_of, &section.columns).expect("every column");
+        let contract = Contract::bind(feed, as_of, &section.columns).expect("every column");
         let mut records = Records::new();
         while let Some(record) = reader.next_record().expect("a readable file") {
             let line = record.place.line;
@@ -162,8 +168,8 @@ fn compare(seed: u64, feed: Feed, words: &str) -> Vec<String> {
     if !own.path().join("2026-12-15").join(feed.id()).exists() {
         return Vec::new();
     }
-    let expected = read(declared(own.path(), feed, true));
-    let found = read(declared(other.path(), feed, false));
+    let expected = read(&declared(own.path(), feed, true));
+    let found = read(&declared(other.path(), feed, false));
     assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>(), "{words}");
     let mut faults = faults(other.path(), feed);
     let mut kinds = Vec::new();
@@ -202,13 +208,17 @@ fn every_fault_is_where_the_truth_says() {
         (Feed::Registrations, "fixed_width+no_line_ends+preamble+trailer"),
         (Feed::DistributorA, "json_lines"),
         (Feed::DistributorA, "excel"),
+        (Feed::DistributorA, "excel+xls+1904"),
+        (Feed::DistributorA, "excel+xlsb+1904"),
+        (Feed::DistributorA, "excel+ods"),
         (Feed::DistributorA, "parquet"),
         (Feed::DistributorA, "x12_867"),
         (Feed::DistributorA, "semicolon+utf-16be"),
         (Feed::VendorDirect, "delimited"),
         (Feed::VendorDirect, "x12_867+item_first+constants"),
+        (Feed::DistributorD, "x12_867+sii_prices"),
         (Feed::Registrations, "delimited"),
-        (Feed::Registrations, "excel"),
+        (Feed::Registrations, "excel+1904"),
         (Feed::Registrations, "parquet"),
     ] {
         kinds.extend(compare(7, feed, words));
@@ -216,6 +226,77 @@ fn every_fault_is_where_the_truth_says() {
     let mut all: Vec<&str> = Defect::ALL.map(Defect::name).to_vec();
     all.retain(|name| !kinds.iter().any(|kind| kind == name));
     assert!(all.is_empty(), "{all:?} were never written");
+}
+
+/// How a file is told: refused, or by the code of its last record.
+fn told(feed: &plan::Feed, path: &Path) -> Result<String, ReadError> {
+    let mut reader = FileReader::open(path, &feed.layout)?;
+    let Some(section) = reader.next_section()? else { return Ok("no section".to_owned()) };
+    if Contract::bind(feed, as_of(), &section.columns).is_err() {
+        return Err(ReadError::file("another column than declared", "none"));
+    }
+    let mut last = "a whole record".to_owned();
+    while let Some(record) = reader.next_record()? {
+        last = record.fields.err().map_or_else(|| "a whole record".to_owned(), |code| code.code().to_owned());
+    }
+    Ok(last)
+}
+
+/// Each layout with each fault that its files can have.
+#[test]
+fn every_damaged_file_is_told_as_the_truth_says() {
+    let feed = Feed::DistributorA;
+    let mut kinds = BTreeSet::new();
+    for words in [
+        "delimited",
+        "semicolon+utf-16be",
+        "no_header+trailer",
+        "gzip_members",
+        "zstd",
+        "zip",
+        "fixed_width",
+        "fixed_width+no_line_ends+preamble",
+        "json_lines",
+        "x12_867",
+        "x12_867+line_ends+gzip",
+        "excel+title_rows",
+        "excel+xls",
+        "excel+xlsb",
+        "excel+ods",
+        "excel+zip",
+        "parquet",
+    ] {
+        let recast = Recast::parse(feed, words).expect(words);
+        let possible: Vec<FileDefect> = FileDefect::ALL.into_iter().filter(|defect| defect.can_be_in(&recast)).collect();
+        // A drop has a file for each of three months at least.
+        for defects in possible.chunks(3) {
+            let folder = tempfile::tempdir().expect("a scratch folder");
+            let files = defects.iter().map(|defect| (feed, *defect)).collect();
+            let defects = Defects { kinds: Vec::new(), files, ..Defects::default() };
+            generate(&options(folder.path(), 7, Some((feed, words)), defects)).expect("a market");
+            let feed = declared(folder.path(), feed, false);
+            let mut table = csv::Reader::from_path(folder.path().join("truth/file_defects.csv")).expect("the truth");
+            let mut damaged = BTreeMap::new();
+            for row in table.records().map(|row| row.expect("a row")) {
+                kinds.insert(row[1].to_owned());
+                damaged.insert(row[0].to_owned(), row[2].to_owned());
+            }
+            for file in &feed.files {
+                let expected = damaged.remove(&file.relative).unwrap_or_else(|| "a whole record".to_owned());
+                let told = told(&feed, &file.path).unwrap_or_else(|error| match error {
+                    ReadError::File(_) => "refused".to_owned(),
+                    ReadError::Io(error) => panic!("{words}: {}: {error}", file.relative),
+                });
+                assert_eq!(told, expected, "{words}: {}", file.relative);
+            }
+            assert!(damaged.is_empty(), "{words}: {damaged:?}");
+        }
+    }
+    assert_eq!(kinds.len(), FileDefect::ALL.len(), "{kinds:?}");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let defects = Defects { files: vec![(feed, FileDefect::Encrypted)], ..Defects::default() };
+    let outcome = generate(&options(folder.path(), 7, None, defects));
+    assert!(matches!(outcome, Err(GenerateError::NoSuchFile { defect: "encrypted", .. })));
 }
 
 proptest! {

@@ -27,6 +27,7 @@ use record::{Column, Dialect, Row, Value, place};
 pub use request::Recast;
 pub(super) use request::Word;
 use style::Style;
+pub(super) use typed::SHEET;
 
 /// The records of a file.
 struct Report {
@@ -94,6 +95,11 @@ fn encoding(dialect: &Dialect, recast: &Recast) -> Encoding {
         Word::X12 => Encoding::Iso88591,
         _ => Encoding::Utf8,
     })
+}
+
+/// The encoding of the text of a feed in a layout.
+pub(super) fn encoding_of(feed: Feed, recast: &Recast) -> Encoding {
+    encoding(&Dialect::of(feed), recast)
 }
 
 /// Writes the files of the feeds that are no plain text anew, in the generated folder, and lets the truth follow. What was `asked` for is declared.
@@ -183,8 +189,7 @@ impl Rewritten<'_> {
         let report = self.report(path)?;
         let written = match self.layout.format() {
             Word::Excel => {
-                return typed::workbook(&report, self.layout, written_on(path))
-                    .map_err(|error| self.failed(path, error.to_string()));
+                return typed::workbook(&report, self.layout, written_on(path)).map_err(|cause| self.failed(path, cause));
             }
             Word::Parquet => return typed::parquet(&report).map_err(|cause| self.failed(path, cause)),
             Word::JsonLines => text::json_lines(&report, &self.style),
@@ -212,7 +217,7 @@ fn month(path: &str) -> u32 {
 }
 
 /// The files of a feed below the generated folder, sorted.
-fn files_of(out: &Path, feed: Feed) -> Result<Vec<String>, GenerateError> {
+pub(super) fn files_of(out: &Path, feed: Feed) -> Result<Vec<String>, GenerateError> {
     let mut paths = Vec::new();
     for drop in Drop::ALL {
         let folder = format!("{}/{}", drop.folder(), feed.id());

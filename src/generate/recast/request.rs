@@ -1,6 +1,7 @@
 //! The layout that is asked for, in words: a format, and the habits of its sender.
 
 use super::super::feed::Feed;
+use super::super::workbook::Kind;
 use crate::io::readers::Encoding;
 
 /// One property of a layout.
@@ -12,7 +13,7 @@ pub(in crate::generate) enum Word {
     FixedWidth,
     /// One JSON object a line, numbers as numbers.
     JsonLines,
-    /// A workbook with numbers and dates as such.
+    /// A workbook with numbers and dates as such, .xlsx unless another kind is asked for.
     Excel,
     /// Typed columns.
     Parquet,
@@ -49,6 +50,14 @@ pub(in crate::generate) enum Word {
     MonthNames,
     /// Days counted as Excel counts them.
     ExcelDays,
+    /// A workbook of Excel 97.
+    Xls,
+    /// A binary workbook within an archive.
+    Xlsb,
+    /// A workbook of OpenDocument.
+    Ods,
+    /// Days counted from 1904.
+    Dates1904,
     /// Three rows above the column names, and a second worksheet.
     TitleRows,
     /// Identifiers of digits as numbers.
@@ -60,6 +69,8 @@ pub(in crate::generate) enum Word {
     OddMarks,
     /// A line end behind each terminator.
     LineEnds,
+    /// Unit prices in SII alone.
+    SiiPrices,
     /// Control numbers and counts that are always 1.
     Constants,
     /// The distributor's branch as a party of the partner's kind before the partner.
@@ -79,7 +90,7 @@ const ENCODED: &[Word] = &[Delimited, FixedWidth, X12];
 const DATED: &[Word] = &[Delimited, FixedWidth, JsonLines];
 
 /// Every word with its text, what it decides, and the formats that it belongs to. A layout has one word for each decision at most.
-const WORDS: [(Word, &str, &str, &[Word]); 44] = [
+const WORDS: [(Word, &str, &str, &[Word]); 49] = [
     (Delimited, "delimited", "format", ANY),
     (FixedWidth, "fixed_width", "format", ANY),
     (JsonLines, "json_lines", "format", ANY),
@@ -112,12 +123,17 @@ const WORDS: [(Word, &str, &str, &[Word]); 44] = [
     (Word::ShortYears, "short_years", "dates", DATED),
     (Word::MonthNames, "month_names", "dates", DATED),
     (Word::ExcelDays, "excel_days", "dates", DATED),
+    (Word::Xls, "xls", "kind of workbook", &[Excel]),
+    (Word::Xlsb, "xlsb", "kind of workbook", &[Excel]),
+    (Word::Ods, "ods", "kind of workbook", &[Excel]),
+    (Word::Dates1904, "1904", "first day", &[Excel]),
     (Word::TitleRows, "title_rows", "header", &[Excel]),
     (Word::NumberIds, "number_ids", "identifiers", &[Excel]),
     (Word::Release5010, "5010", "release", &[X12]),
     (Word::ItemFirst, "item_first", "order", &[X12]),
     (Word::OddMarks, "odd_marks", "marks", &[X12]),
     (Word::LineEnds, "line_ends", "line ends", &[X12]),
+    (Word::SiiPrices, "sii_prices", "prices", &[X12]),
     (Word::Constants, "constants", "counts", &[X12]),
     (Word::TwoShipTo, "two_ship_to", "parties", &[X12]),
     (Word::Gzip, "gzip", "packing", ANY),
@@ -164,6 +180,9 @@ impl Recast {
         if recast.has(Word::CurrencySign) && recast.encoding().is_some_and(has_euro) {
             return Err("the euro sign does not exist in this encoding".to_owned());
         }
+        if recast.has(Word::Ods) && recast.has(Word::Dates1904) {
+            return Err("an .ods writes its days out and counts from no year".to_owned());
+        }
         if recast.has(Word::NoLineEnds)
             && let Some(encoding) = recast.encoding().filter(|encoding| !encoding.has_one_byte_characters())
         {
@@ -185,12 +204,18 @@ impl Recast {
         self.words.iter().copied().find(|word| entry(*word).2 == "format").unwrap_or(Delimited)
     }
 
+    /// The kind of its workbook.
+    pub(in crate::generate) fn workbook(&self) -> Kind {
+        let asked = [(Word::Xls, Kind::Xls), (Word::Xlsb, Kind::Xlsb), (Word::Ods, Kind::Ods)];
+        asked.into_iter().find(|(word, _)| self.has(*word)).map_or(Kind::Xlsx, |(_, kind)| kind)
+    }
+
     /// The encoding that is asked for.
-    pub(super) fn encoding(&self) -> Option<Encoding> {
+    pub(in crate::generate) fn encoding(&self) -> Option<Encoding> {
         self.words.iter().find_map(|word| if let Encoded(encoding) = word { Some(*encoding) } else { None })
     }
 
-    pub(super) fn packing(&self) -> Option<Word> {
+    pub(in crate::generate) fn packing(&self) -> Option<Word> {
         self.words.iter().copied().find(|word| entry(*word).2 == "packing")
     }
 
@@ -203,7 +228,7 @@ impl Recast {
     pub(in crate::generate) fn path(&self, path: &str) -> String {
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         let path = match self.format() {
-            Excel => format!("{stem}.xlsx"),
+            Excel => format!("{stem}.{}", self.workbook().ending()),
             JsonLines => format!("{stem}.jsonl"),
             FixedWidth => format!("{stem}.dat"),
             Parquet => format!("{stem}.parquet"),
@@ -239,6 +264,7 @@ mod tests {
         assert!(cause(Feed::Registrations, "x12_867").contains("holds sales"));
         assert!(cause(Feed::DistributorB, "currency_sign+cp437").contains("euro"));
         assert!(cause(Feed::DistributorB, "fixed_width+no_line_ends+utf-16le").contains("one byte"));
+        assert!(cause(Feed::DistributorB, "excel+1904+ods").contains("counts from no year"));
     }
 
     #[test]
@@ -246,6 +272,8 @@ mod tests {
         let path = |text| Recast::parse(Feed::DistributorB, text).expect(text).path("drop/VK_202603_v1.txt");
         assert_eq!(path("parentheses"), "drop/VK_202603_v1.txt");
         assert_eq!(path("x12_867+zip"), "drop/VK_202603_v1.edi.zip");
+        assert_eq!(path("excel"), "drop/VK_202603_v1.xlsx");
+        assert_eq!(path("xlsb+excel"), "drop/VK_202603_v1.xlsb");
         assert_eq!(path("gzip_members+json_lines"), "drop/VK_202603_v1.jsonl.gz");
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::super::workbook::days_from_1900;
 use super::record::{Dialect, Value};
 use super::request::{Recast, Word};
 
@@ -112,7 +113,7 @@ impl Style {
 
     fn day(&self, day: NaiveDate) -> String {
         match self.dates {
-            "excel-1900" => excel_day(day).to_string(),
+            "excel-1900" => days_from_1900(day).to_string(),
             "mm/dd/yyyy" => day.format("%m/%d/%Y").to_string(),
             "dd.mm.yy" => format!("{:02}.{:02}.{:02}", day.day(), day.month(), day.year() % 100),
             "dd-mon-yyyy" => day.format("%d-%b-%Y").to_string(),
@@ -121,11 +122,6 @@ impl Style {
             _ => day.format("%Y-%m-%d").to_string(),
         }
     }
-}
-
-/// The day as Excel counts it since 1900, past the 29 February that never was.
-pub(super) fn excel_day(day: NaiveDate) -> i32 {
-    day.to_epoch_days() + 25_569
 }
 
 #[cfg(test)]

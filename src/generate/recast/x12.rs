@@ -2,7 +2,7 @@
 //!
 //! A transaction set has records of one currency, a PTD loop the records of one invoice. Returns are told in the three ways of real senders, which
 //! take turns: a negative quantity (`QTY*39`), a return quantity without sign (`QTY*61`), a credit memo (`REF*CM`). Prices stand in UIT, in CTP, in an SII
-//! of the same item, or, where no whole unit price gives the amount, as the amount of the line.
+//! of the same item, in SII alone where that is asked for, or, where no whole unit price gives the amount, as the amount of the line.
 
 use std::fmt::Write as _;
 
@@ -77,7 +77,9 @@ fn set(writer: &mut Writer, report: &Report, rows: &[&Row], number: u64) {
     writer.push(&["N1", "SU", "Vendor", "91", "V1"]);
     let key = |row: &Row| LOOP_FIELDS.map(|field| report.value(row, field).cloned());
     for of_invoice in rows.chunk_by(|left, right| key(left) == key(right)) {
-        ptd_loop(writer, report, of_invoice);
+        // Prices by item tell nothing where an item comes twice.
+        let shared = if writer.recast.has(Word::SiiPrices) { of_distinct_items(report, of_invoice) } else { vec![of_invoice] };
+        shared.into_iter().for_each(|rows| ptd_loop(writer, report, rows));
     }
     if rows[0].defect == Some(Defect::CutSet) {
         return;
@@ -86,6 +88,19 @@ fn set(writer: &mut Writer, report: &Report, rows: &[&Row], number: u64) {
     writer.push(&["CTT", &lines.to_string()]);
     let segments = if writer.recast.has(Word::Constants) { 1 } else { writer.count - first + 1 };
     writer.push(&["SE", &segments.to_string(), &control]);
+}
+
+/// The records of an invoice in as few pieces as have no item twice, in their order.
+fn of_distinct_items<'r, 'a>(report: &Report, rows: &'r [&'a Row]) -> Vec<&'r [&'a Row]> {
+    let mut pieces = Vec::new();
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let is_new = |place: &usize| rest[..*place].iter().all(|row| report.text(row, "sku") != report.text(rest[*place], "sku"));
+        let (piece, behind) = rest.split_at((0..rest.len()).take_while(is_new).count());
+        pieces.push(piece);
+        rest = behind;
+    }
+    pieces
 }
 
 fn ptd_loop(writer: &mut Writer, report: &Report, rows: &[&Row]) {
@@ -106,19 +121,14 @@ fn ptd_loop(writer: &mut Writer, report: &Report, rows: &[&Row]) {
         writer.push(&["N1", "EN", "", "91", text("end_customer")]);
     }
     let lines: Vec<Line> = rows.iter().map(|row| Line::of(report, row)).collect();
-    let has_sii = match &lines[..] {
-        [line] if line.sku.is_empty() => false,
-        [line] => match &line.unit_price {
-            Some(price) => {
-                writer.push(&["SII", "VP", line.sku, &line.quantity, "EA", price]);
-                true
-            }
-            None => false,
-        },
-        _ => false,
-    };
+    let has_sii = lines.len() == 1 || writer.recast.has(Word::SiiPrices);
+    for line in lines.iter().filter(|line| has_sii && !line.sku.is_empty()) {
+        if let Some(price) = &line.unit_price {
+            writer.push(&["SII", "VP", line.sku, &line.quantity, "EA", price]);
+        }
+    }
     for line in &lines {
-        line.write(writer, has_sii);
+        line.write(writer, has_sii && !line.sku.is_empty());
     }
 }
 

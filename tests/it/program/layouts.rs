@@ -46,7 +46,7 @@ fn what_is_found_does_not_depend_on_the_layout() {
     for layouts in [
         [
             ("distributor_a", "gzip_members"),
-            ("distributor_b", "excel+title_rows"),
+            ("distributor_b", "excel+xlsb+1904+title_rows"),
             ("vendor_direct", "json_lines+us_dates"),
             ("registrations", "zstd"),
         ],
@@ -60,7 +60,7 @@ fn what_is_found_does_not_depend_on_the_layout() {
             ("distributor_a", "semicolon+decimal_comma+thousands+parentheses+short_years+repeated_header+trailer"),
             ("distributor_b", "parquet"),
             ("vendor_direct", "backslash+iso-8859-1+month_names+trailing_delimiter"),
-            ("registrations", "excel+gzip"),
+            ("registrations", "excel+ods+gzip"),
         ],
     ] {
         let (other_index, other_lines) = found(&recast(&layouts));

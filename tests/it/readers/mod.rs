@@ -13,6 +13,7 @@ mod pollution;
 mod random_pollution;
 pub mod tables;
 mod text;
+mod workbooks;
 mod x12;
 
 use attachrate::finding::QuarantineCode;

@@ -19,7 +19,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attachrate");
 
-fn excel(sheet: Option<&str>, header_row: u32) -> Layout {
+pub fn excel(sheet: Option<&str>, header_row: u32) -> Layout {
     let sheet = sheet.map(|pattern| Pattern::new(pattern).expect("a pattern"));
     layout(Format::Excel(Excel { sheet, header_row, worker: PROGRAM.into() }))
 }
@@ -97,7 +97,7 @@ pub const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Report</
     <row r=\"6\"><c r=\"B6\"><v>1</v></c><c r=\"C6\"><v>9</v></c></row>\
     <row r=\"7\"><c r=\"B7\" t=\"b\"><v>1</v></c><c r=\"E7\"><v>9</v></c></row>";
 
-fn kinds(path: &Path, layout: &Layout) -> Vec<Vec<FieldKind>> {
+pub fn kinds(path: &Path, layout: &Layout) -> Vec<Vec<FieldKind>> {
     let mut reader = FileReader::open(path, layout).expect("a readable file");
     reader.next_section().expect("readable").expect("a section");
     let mut kinds = Vec::new();
