@@ -247,9 +247,8 @@ fn content_checksum(batch: &RecordBatch) -> u64 {
         if let Some(texts) = column.as_string_opt::<i32>() {
             let offsets = texts.value_offsets();
             let first = offsets[0];
-            for offset in offsets {
-                hasher.update(&(offset - first).to_le_bytes());
-            }
+            let moved: Vec<u8> = offsets.iter().flat_map(|offset| (offset - first).to_le_bytes()).collect();
+            hasher.update(&moved);
             hasher.update(&texts.value_data()[first as usize..offsets[offsets.len() - 1] as usize]);
         } else if let Some(width) = column.data_type().primitive_width() {
             let start = data.offset() * width;

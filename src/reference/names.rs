@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// Splits a SKU into its base, trimmed and in upper case, and the localisation option after `#`, as written. A plain trailing letter is
 /// part of the base.
 pub fn normalise_sku(raw: &str) -> (Cow<'_, str>, Option<&str>) {
-    let (base, option) = match raw.split_once('#') {
-        Some((base, option)) => (base.trim(), Some(option.trim()).filter(|option| !option.is_empty())),
+    let (base, option) = match memchr::memchr(b'#', raw.as_bytes()) {
+        Some(at) => (raw[..at].trim(), Some(raw[at + 1..].trim()).filter(|option| !option.is_empty())),
         None => (raw.trim(), None),
     };
     let is_upper = base.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase());

@@ -47,8 +47,8 @@ pub fn extract(
 ) -> Result<Vec<ExtractedFile>> {
     let stage = options.progress.stage("extract", files.len() as u64);
     let pool = workers::pool(options.threads)?;
-    let done = workers::map(
-        options.threads,
+    let done = workers::map_in(
+        &pool,
         &files,
         |file| file.bytes,
         |file| {
@@ -155,7 +155,7 @@ fn extract_file(
         |(block, _)| blocks.next(block),
         || (Block::default(), Normaliser::new(plan, references, input.feed)),
         |(block, normaliser)| {
-            let mut rows = Rows::new(plan, references, input);
+            let mut rows = Rows::new(plan, references, input, block.records.len());
             let Some((section, contract)) = block.section.as_deref() else { return Ok(rows) };
             for record in block.records.records() {
                 rows.take(plan, input, contract, normaliser, &record, &section.name)?;

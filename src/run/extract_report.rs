@@ -69,9 +69,17 @@ impl ExtractReport {
             self.found_classes.entry(sku).or_default().extend(classes);
         }
         for (sku, description) in later.unmapped_descriptions {
-            let first = self.unmapped_descriptions.entry(sku).or_insert_with(|| description.clone());
-            if description < *first {
-                *first = description;
+            self.note_unmapped(&sku, &description);
+        }
+    }
+
+    /// Notes the description of an unmapped SKU.
+    pub fn note_unmapped(&mut self, sku: &str, description: &str) {
+        match self.unmapped_descriptions.get_mut(sku) {
+            Some(first) if description < first.as_str() => description.clone_into(first),
+            Some(_) => {}
+            None => {
+                self.unmapped_descriptions.insert(sku.to_owned(), description.to_owned());
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::tables::digest::RowDigest;
 use crate::tables::stage::{
     KIND_UNMAPPED, LinesBuilder, NO_PARTNER, QuarantinedBuilder, RegistrationsBuilder, SERIAL_SEPARATOR, SetAsideBuilder,
 };
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -35,6 +36,7 @@ pub struct Rows<'r> {
     digests: Vec<RowDigest>,
     registration_digest: RowDigest,
     report: ExtractReport,
+    found_classes: FxHashMap<String, BTreeSet<FoundClass>>,
     joined_serials: String,
     recent: RecentPartners,
 }
@@ -65,19 +67,29 @@ impl RecentPartners {
 }
 
 impl<'r> Rows<'r> {
-    /// No rows yet.
-    pub fn new(plan: &Plan, references: &'r References, input: &InputFile) -> Self {
+    /// No rows yet, with room for those of so many records.
+    pub fn new(plan: &Plan, references: &'r References, input: &InputFile, records: usize) -> Self {
         let parts = usize::from(plan.publish.parts);
+        let mut lines: Vec<LinesBuilder> = (0..parts).map(|_| LinesBuilder::default()).collect();
+        let mut registrations: Vec<RegistrationsBuilder> = (0..parts).map(|_| RegistrationsBuilder::default()).collect();
+        // Parts are not of one size.
+        let room = records / parts * 5 / 4;
+        if super::inputs::is_sales(plan, input) {
+            lines.iter_mut().for_each(|rows| rows.reserve(room));
+        } else {
+            registrations.iter_mut().for_each(|rows| rows.reserve(room));
+        }
         Self {
             references,
             file_id: input.file_id,
-            lines: (0..parts).map(|_| LinesBuilder::default()).collect(),
-            registrations: (0..parts).map(|_| RegistrationsBuilder::default()).collect(),
+            lines,
+            registrations,
             quarantined: QuarantinedBuilder::default(),
             set_aside: SetAsideBuilder::default(),
             digests: vec![RowDigest::default(); parts],
             registration_digest: RowDigest::default(),
             report: ExtractReport { lines: vec![0; parts], ..ExtractReport::default() },
+            found_classes: FxHashMap::default(),
             joined_serials: String::new(),
             recent: RecentPartners::new(plan, &plan.feeds[usize::from(input.feed)], references.partners.len()),
         }
@@ -219,24 +231,17 @@ impl<'r> Rows<'r> {
         row.certificate.append_value(typed.certificate);
         if class.method != Method::ProductMaster {
             let found = FoundClass::of(&class);
-            match self.report.found_classes.get_mut(normalised.sku.as_ref()) {
+            match self.found_classes.get_mut(normalised.sku.as_ref()) {
                 Some(classes) => {
                     classes.insert(found);
                 }
                 None => {
-                    self.report.found_classes.insert(normalised.sku.clone().into_owned(), BTreeSet::from([found]));
+                    self.found_classes.insert(normalised.sku.clone().into_owned(), BTreeSet::from([found]));
                 }
             }
         }
         if class.kind == KIND_UNMAPPED {
-            let description = self
-                .report
-                .unmapped_descriptions
-                .entry(normalised.sku.clone().into_owned())
-                .or_insert_with(|| typed.description.to_owned());
-            if typed.description < description.as_str() {
-                typed.description.clone_into(description);
-            }
+            self.report.note_unmapped(&normalised.sku, typed.description);
         }
         Ok(())
     }
@@ -303,7 +308,7 @@ impl<'r> Rows<'r> {
         row.section.append_value(section);
         row.code.append_value(rejection.code as u8);
         row.field.append_value(rejection.field);
-        row.value.append_value(value);
+        row.value.append_value(&value);
         row.location.append_value(location);
         row.is_valued.append_value(u8::from(valuation.is_some()));
         row.units.append_value(valuation.map_or(0, |valuation| valuation.units));
@@ -318,6 +323,7 @@ impl<'r> Rows<'r> {
     /// What extraction says of these records.
     pub fn into_report(self) -> ExtractReport {
         let mut report = self.report;
+        report.found_classes = self.found_classes.into_iter().collect();
         report.recent_partners = self.recent.partners();
         report.line_digests = self.digests.iter().map(RowDigest::value).collect();
         report.registration_digest = self.registration_digest.value();

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use rayon::ThreadPool;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Runs a job for every item on `threads` threads, the largest first; the results are in the order of the items, whatever thread did which.
@@ -17,37 +17,79 @@ pub fn map<T: Sync, R: Send>(
     weight: impl Fn(&T) -> u64,
     job: impl Fn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|&index| (std::cmp::Reverse(weight(&items[index])), index));
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Result<R>>>> = Mutex::new(items.iter().map(|_| None).collect());
-    let failed = std::sync::atomic::AtomicBool::new(false);
+    let jobs = Jobs::new(items, weight, job);
     std::thread::scope(|scope| {
         for _ in 0..threads.min(items.len()) {
-            scope.spawn(|| {
-                while !failed.load(Ordering::Relaxed) {
-                    let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                    let result = job(&items[index]);
-                    if result.is_err() {
-                        failed.store(true, Ordering::Relaxed);
-                    }
-                    if let Ok(mut results) = results.lock() {
-                        results[index] = Some(result);
-                    }
-                }
-            });
+            scope.spawn(|| jobs.work_off());
         }
     });
-    let results = results.into_inner().map_err(|_| panicked())?;
-    let mut done = Vec::with_capacity(results.len());
-    let mut missing = false;
-    for result in results {
-        match result {
-            Some(result) => done.push(result?),
-            None => missing = true,
+    jobs.results()
+}
+
+/// The same on the threads of a pool. A thread that finds no further item helps with what the other items [`stream`].
+///
+/// # Errors
+/// The error of the first item, in the order of items, that failed.
+pub fn map_in<T: Sync, R: Send>(
+    pool: &ThreadPool,
+    items: &[T],
+    weight: impl Fn(&T) -> u64,
+    job: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let jobs = Jobs::new(items, weight, job);
+    pool.scope(|scope| {
+        for _ in 0..pool.current_num_threads().min(items.len()) {
+            scope.spawn(|_| jobs.work_off());
+        }
+    });
+    jobs.results()
+}
+
+/// A job for each of some items.
+struct Jobs<'a, T, R, J> {
+    items: &'a [T],
+    /// The items in the order in which they are begun.
+    order: Vec<usize>,
+    job: J,
+    begun: AtomicUsize,
+    has_failed: AtomicBool,
+    results: Mutex<Vec<Option<Result<R>>>>,
+}
+
+impl<'a, T, R, J: Fn(&T) -> Result<R>> Jobs<'a, T, R, J> {
+    fn new(items: &'a [T], weight: impl Fn(&T) -> u64, job: J) -> Self {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|&index| (std::cmp::Reverse(weight(&items[index])), index));
+        let results = Mutex::new(items.iter().map(|_| None).collect());
+        Self { items, order, job, begun: AtomicUsize::new(0), has_failed: AtomicBool::new(false), results }
+    }
+
+    /// Does one after the other, until none is left or one has failed.
+    fn work_off(&self) {
+        while !self.has_failed.load(Ordering::Relaxed) {
+            let Some(&index) = self.order.get(self.begun.fetch_add(1, Ordering::Relaxed)) else { return };
+            let result = (self.job)(&self.items[index]);
+            if result.is_err() {
+                self.has_failed.store(true, Ordering::Relaxed);
+            }
+            if let Ok(mut results) = self.results.lock() {
+                results[index] = Some(result);
+            }
         }
     }
-    if missing { Err(Error::Internal("a worker gave no result".into())) } else { Ok(done) }
+
+    fn results(self) -> Result<Vec<R>> {
+        let results = self.results.into_inner().map_err(|_| panicked())?;
+        let mut done = Vec::with_capacity(results.len());
+        let mut missing = false;
+        for result in results {
+            match result {
+                Some(result) => done.push(result?),
+                None => missing = true,
+            }
+        }
+        if missing { Err(Error::Internal("a worker gave no result".into())) } else { Ok(done) }
+    }
 }
 
 /// A pool of so many threads.
@@ -181,6 +223,21 @@ mod tests {
             assert!(result.is_ok());
             assert_eq!(taken, (0..50).map(|number| number * number).collect::<Vec<_>>(), "{pool:?}");
             assert!(squares(&pool, 0, None).0.is_empty());
+        }
+    }
+
+    #[test]
+    fn jobs_of_a_pool_stream_in_the_same_pool() {
+        for pool in [1, 2, 7].map(threads) {
+            let counts: Vec<u64> = (0..40).collect();
+            let sum = |count: &u64| {
+                let (taken, result) = squares(&pool, *count, None);
+                result.map(|()| taken.iter().sum::<u64>())
+            };
+            let sums = map_in(&pool, &counts, |count| *count, sum).expect("no job fails");
+            assert_eq!(sums, counts.iter().map(|count| (0..*count).map(|number| number * number).sum()).collect::<Vec<u64>>());
+            let failing = |count: &u64| if *count < 5 { Err(Error::Internal(format!("job {count}"))) } else { sum(count) };
+            assert!(map_in(&pool, &counts, |_| 0, failing).is_err());
         }
     }
 

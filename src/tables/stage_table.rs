@@ -3,11 +3,9 @@
 //! [`stage_table!`](crate::stage_table) makes from one list of columns the struct of arrays that a stage reads, the builder that it
 //! writes with, and the schema of the file in between, so that the three cannot differ.
 
-use arrow::array::{
-    Array, ArrayRef, Int32Array, Int32Builder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, UInt8Array,
-    UInt8Builder, UInt16Array, UInt16Builder, UInt32Array, UInt32Builder,
-};
-use arrow::datatypes::DataType;
+use arrow::array::{Array, ArrayRef, PrimitiveArray, RecordBatch, StringArray};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type};
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -16,17 +14,110 @@ pub trait StageColumn {
     /// Its array.
     type Array: Array + Clone + 'static;
     /// Its builder.
-    type Builder: Default;
+    type Builder: ColumnBuilder<Self::Array>;
     /// Its Arrow type.
     const DATA_TYPE: DataType;
-    /// Takes the built values out of a builder.
-    fn finish(builder: &mut Self::Builder) -> ArrayRef;
+}
+
+/// The values of a column in the making. None is ever missing.
+pub trait ColumnBuilder<A>: Default {
+    /// Values so far.
+    fn rows(&self) -> usize;
+    /// Makes room for so many further values.
+    fn reserve(&mut self, values: usize);
+    /// The values as an array; the builder is empty afterwards.
+    ///
+    /// # Errors
+    /// Where an array cannot hold so much text.
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError>;
     /// Appends all values of an array.
-    fn append(builder: &mut Self::Builder, array: &Self::Array) -> Result<(), ArrowError>;
+    fn append(&mut self, array: &A);
+}
+
+/// Numbers in the making.
+#[derive(Debug)]
+pub struct Numbers<T: ArrowPrimitiveType>(Vec<T::Native>);
+
+impl<T: ArrowPrimitiveType> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: ArrowPrimitiveType> Numbers<T> {
+    /// Appends a number.
+    #[inline]
+    pub fn append_value(&mut self, value: T::Native) {
+        self.0.push(value);
+    }
+}
+
+impl<T: ArrowPrimitiveType> ColumnBuilder<PrimitiveArray<T>> for Numbers<T> {
+    fn rows(&self) -> usize {
+        self.0.len()
+    }
+
+    fn reserve(&mut self, values: usize) {
+        self.0.reserve(values);
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let values = ScalarBuffer::from(std::mem::take(&mut self.0));
+        Ok(Arc::new(PrimitiveArray::<T>::try_new(values, None)?))
+    }
+
+    fn append(&mut self, array: &PrimitiveArray<T>) {
+        self.0.extend_from_slice(array.values());
+    }
+}
+
+/// Texts in the making.
+#[derive(Debug, Default)]
+pub struct Texts {
+    bytes: Vec<u8>,
+    /// Where each text ends.
+    ends: Vec<i32>,
+}
+
+impl Texts {
+    /// Appends a text.
+    #[inline]
+    pub fn append_value(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        // What is too much for an array is found out at the end.
+        self.ends.push(self.bytes.len() as i32);
+    }
+}
+
+impl ColumnBuilder<StringArray> for Texts {
+    fn rows(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn reserve(&mut self, values: usize) {
+        // And for the first offset.
+        self.ends.reserve(values + 1);
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let Self { bytes, ends: mut offsets } = std::mem::take(self);
+        i32::try_from(bytes.len()).map_err(|_| ArrowError::OffsetOverflowError(bytes.len()))?;
+        offsets.insert(0, 0);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Ok(Arc::new(StringArray::try_new(offsets, Buffer::from(bytes), None)?))
+    }
+
+    fn append(&mut self, array: &StringArray) {
+        let offsets = array.value_offsets();
+        let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
+        let moved = self.bytes.len() as i32;
+        self.ends.extend(offsets[1..].iter().map(|end| moved.wrapping_add(end - first)));
+        self.bytes.extend_from_slice(&array.value_data()[first as usize..last as usize]);
+    }
 }
 
 macro_rules! stage_column {
-    ($($(#[$meta:meta])* $marker:ident: $array:ident, $builder:ident, $data_type:ident, $append:expr;)+) => {
+    ($($(#[$meta:meta])* $marker:ident: $array:ty, $builder:ty, $data_type:ident;)+) => {
         $(
             $(#[$meta])*
             #[derive(Debug)]
@@ -36,15 +127,6 @@ macro_rules! stage_column {
                 type Array = $array;
                 type Builder = $builder;
                 const DATA_TYPE: DataType = DataType::$data_type;
-
-                fn finish(builder: &mut $builder) -> ArrayRef {
-                    Arc::new(builder.finish())
-                }
-
-                fn append(builder: &mut $builder, array: &$array) -> Result<(), ArrowError> {
-                    let append: fn(&mut $builder, &$array) -> Result<(), ArrowError> = $append;
-                    append(builder, array)
-                }
             }
         )+
     };
@@ -52,32 +134,17 @@ macro_rules! stage_column {
 
 stage_column! {
     /// Unsigned, 8 bits.
-    U8: UInt8Array, UInt8Builder, UInt8, |builder, array| {
-        builder.append_slice(array.values());
-        Ok(())
-    };
+    U8: PrimitiveArray<UInt8Type>, Numbers<UInt8Type>, UInt8;
     /// Unsigned, 16 bits.
-    U16: UInt16Array, UInt16Builder, UInt16, |builder, array| {
-        builder.append_slice(array.values());
-        Ok(())
-    };
+    U16: PrimitiveArray<UInt16Type>, Numbers<UInt16Type>, UInt16;
     /// Unsigned, 32 bits.
-    U32: UInt32Array, UInt32Builder, UInt32, |builder, array| {
-        builder.append_slice(array.values());
-        Ok(())
-    };
+    U32: PrimitiveArray<UInt32Type>, Numbers<UInt32Type>, UInt32;
     /// Signed, 32 bits; dates are days since 1970-01-01.
-    I32: Int32Array, Int32Builder, Int32, |builder, array| {
-        builder.append_slice(array.values());
-        Ok(())
-    };
+    I32: PrimitiveArray<Int32Type>, Numbers<Int32Type>, Int32;
     /// Signed, 64 bits; money is in cents.
-    I64: Int64Array, Int64Builder, Int64, |builder, array| {
-        builder.append_slice(array.values());
-        Ok(())
-    };
+    I64: PrimitiveArray<Int64Type>, Numbers<Int64Type>, Int64;
     /// UTF-8 text.
-    Text: StringArray, StringBuilder, Utf8, |builder, array| builder.append_array(array);
+    Text: StringArray, Texts, Utf8;
 }
 
 /// Downcasts a column, or says which one is not what it should be.
@@ -158,24 +225,31 @@ macro_rules! stage_table {
             }
 
             fn rows(&self) -> usize {
-                [$(arrow::array::ArrayBuilder::len(&self.$field),)+][0]
+                [$($crate::tables::stage_table::ColumnBuilder::rows(&self.$field),)+][0]
             }
 
             fn take(&mut self) -> $crate::error::Result<arrow::array::RecordBatch> {
-                let columns = self.finish_columns();
-                arrow::array::RecordBatch::try_new($name::schema(), columns).map_err(|error| $crate::error::Error::Internal(error.to_string()))
+                let mut built = || -> Result<arrow::array::RecordBatch, arrow::error::ArrowError> {
+                    let columns = vec![$($crate::tables::stage_table::ColumnBuilder::finish(&mut self.$field)?,)+];
+                    arrow::array::RecordBatch::try_new($name::schema(), columns)
+                };
+                built().map_err(|error| $crate::error::Error::Internal(error.to_string()))
             }
         }
 
         impl $builder {
+            /// Makes room for so many further rows; their texts grow by themselves.
+            pub fn reserve(&mut self, rows: usize) {
+                $($crate::tables::stage_table::ColumnBuilder::reserve(&mut self.$field, rows);)+
+            }
+
             /// Appends all rows of a batch.
             ///
             /// # Errors
-            /// Where a column is missing, of another type, or grows beyond what one array holds.
+            /// Where a column is missing or of another type.
             pub fn extend(&mut self, batch: &arrow::array::RecordBatch) -> $crate::error::Result<()> {
                 let columns = $name::from_batch(batch)?;
-                $(<$crate::tables::stage_table::$marker as $crate::tables::stage_table::StageColumn>::append(&mut self.$field, &columns.$field)
-                    .map_err(|error| $crate::error::Error::Internal(error.to_string()))?;)+
+                $($crate::tables::stage_table::ColumnBuilder::append(&mut self.$field, &columns.$field);)+
                 Ok(())
             }
 
@@ -186,10 +260,30 @@ macro_rules! stage_table {
             pub fn finish(&mut self) -> $crate::error::Result<$name> {
                 $name::from_batch(&$crate::io::sectioned::BatchBuilder::take(self)?)
             }
-
-            fn finish_columns(&mut self) -> Vec<arrow::array::ArrayRef> {
-                vec![$(<$crate::tables::stage_table::$marker as $crate::tables::stage_table::StageColumn>::finish(&mut self.$field),)+]
-            }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int32Array;
+
+    #[test]
+    fn columns_are_what_was_appended() {
+        let (mut texts, mut numbers) = (Texts::default(), Numbers::<Int32Type>::default());
+        for round in 0..2 {
+            texts.append_value("Händler");
+            texts.append_value("");
+            // A part of an array begins and ends within its values.
+            texts.append(&StringArray::from(vec!["before", "ä", "", "b", "behind"]).slice(1, 3));
+            numbers.append_value(round);
+            numbers.append(&PrimitiveArray::from(vec![7, 8, 9]).slice(1, 1));
+            assert_eq!((texts.rows(), numbers.rows()), (5, 2));
+            let (texts, numbers) = (texts.finish().expect("little text"), numbers.finish().expect("numbers"));
+            assert_eq!(*texts, StringArray::from(vec!["Händler", "", "ä", "", "b"]));
+            assert_eq!(*numbers, Int32Array::from(vec![round, 8]));
+        }
+        assert_eq!(texts.finish().expect("no text").len(), 0);
+    }
 }

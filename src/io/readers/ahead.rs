@@ -2,7 +2,7 @@
 //! be the beginning of a damaged record.
 
 use super::damage::{Damage, Judge, LineAhead, Unread};
-use super::grammar::{Grammar, Scanned};
+use super::grammar::{Grammar, Scanned, Span};
 use super::lines::{Line, LineDefect, Lines, MAX_RECORD_BYTES};
 use super::looks::{Looks, Seen};
 use crate::finding::QuarantineCode;
@@ -28,6 +28,8 @@ pub struct Shape {
     pub content: usize,
     /// Bytes with the line end.
     pub consumed: usize,
+    /// Lines that it takes.
+    pub lines: u64,
     /// Whether it may hold more than plain fields.
     pub has_marks: bool,
     /// Why it is none.
@@ -35,13 +37,15 @@ pub struct Shape {
 }
 
 /// A record that was looked at and not given.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Waiting {
     /// Its first byte, from the start of the source.
     from: u64,
     shape: Shape,
     /// Whether it fits.
     is_clean: bool,
+    /// Its fields, where they are known.
+    spans: Vec<Span>,
 }
 
 /// The records behind the one that was given last.
@@ -54,12 +58,28 @@ pub struct RecordsAhead {
     /// First byte behind those that wait, from the start of the source.
     looked_to: u64,
     damaged_in_a_row: u32,
+    /// Fields of the record that was given last, where they are known.
+    given: Vec<Span>,
+    /// Fields of what is looked at.
+    looked_at: Vec<Span>,
+    /// Memory for the fields of a record that will wait.
+    spare: Vec<Vec<Span>>,
 }
 
 impl RecordsAhead {
     /// The header is ahead.
     pub fn new(grammar: Grammar) -> Self {
-        Self { grammar, width: None, looks: Looks::default(), waiting: VecDeque::new(), looked_to: 0, damaged_in_a_row: 0 }
+        Self {
+            grammar,
+            width: None,
+            looks: Looks::default(),
+            waiting: VecDeque::new(),
+            looked_to: 0,
+            damaged_in_a_row: 0,
+            given: Vec::new(),
+            looked_at: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// The records begin here, with this many fields.
@@ -77,12 +97,18 @@ impl RecordsAhead {
         &self.grammar
     }
 
+    /// The fields of the record that was given last; none where they were not looked at.
+    pub fn spans(&self) -> &[Span] {
+        &self.given
+    }
+
     /// The record that begins with this line, which is the first that is unread.
     ///
     /// # Errors
     /// Where the source cannot be read.
     pub fn shape<R: Read>(&mut self, lines: &mut Lines<R>, line: Line) -> io::Result<Shape> {
-        let plain = |defect| Shape { content: line.content, consumed: line.consumed, has_marks: false, defect };
+        let plain = |defect| Shape { content: line.content, consumed: line.consumed, lines: 1, has_marks: false, defect };
+        self.given.clear();
         let Some(width) = self.width else { return self.header_shape(lines, line) };
         if self.waiting.is_empty() {
             match line.defect {
@@ -95,8 +121,26 @@ impl RecordsAhead {
             }
             self.looked_to = lines.position();
         }
+        Ok(self.next_waiting(lines, width)?.unwrap_or_else(|| plain(Some(QuarantineCode::StrayQuote))))
+    }
+
+    /// The record that begins with the first byte that is unread, where it was looked at before.
+    ///
+    /// # Errors
+    /// Where the source cannot be read.
+    pub fn waiting_shape<R: Read>(&mut self, lines: &mut Lines<R>) -> io::Result<Option<Shape>> {
+        match (self.width, self.waiting.front()) {
+            (Some(width), Some(next)) if next.from == lines.position() => self.next_waiting(lines, width),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next record that waits, looked at with those behind it.
+    fn next_waiting<R: Read>(&mut self, lines: &mut Lines<R>, width: usize) -> io::Result<Option<Shape>> {
         while self.waiting.len() < RECORDS_AHEAD && self.look_on(lines, width)? {}
-        Ok(self.waiting.pop_front().map_or_else(|| plain(Some(QuarantineCode::StrayQuote)), |waiting| waiting.shape))
+        let Some(next) = self.waiting.pop_front() else { return Ok(None) };
+        self.spare.push(std::mem::replace(&mut self.given, next.spans));
+        Ok(Some(next.shape))
     }
 
     /// Whether a line has no marks, and no quote is near behind it.
@@ -117,10 +161,13 @@ impl RecordsAhead {
             None => None,
         };
         Ok(match (defect, scanned) {
-            (None, Ok(found)) => Shape { content: found.content, consumed: found.consumed, has_marks: true, defect: None },
+            (None, Ok(found)) => {
+                let lines = lines_of(&unread[..found.consumed]);
+                Shape { content: found.content, consumed: found.consumed, lines, has_marks: true, defect: None }
+            }
             (defect, _) => {
                 let defect = defect.or(Some(QuarantineCode::StrayQuote));
-                Shape { content: line.content, consumed: line.consumed, has_marks: true, defect }
+                Shape { content: line.content, consumed: line.consumed, lines: 1, has_marks: true, defect }
             }
         })
     }
@@ -135,7 +182,8 @@ impl RecordsAhead {
         let is_all = lines.require(ahead + 2 * RECORD_BYTES)?;
         let end_ends = is_all && lines.end_ends_record();
         let rest = &lines.bytes()[lines.start() + ahead..];
-        let consumed = match memchr::memchr(b'\n', rest) {
+        let line_end = memchr::memchr(b'\n', rest);
+        let consumed = match line_end {
             Some(end) => end + 1,
             None if end_ends && !rest.is_empty() => rest.len(),
             None => return Ok(false),
@@ -151,10 +199,10 @@ impl RecordsAhead {
         let rest = &lines.bytes()[lines.start() + ahead..];
         let limit = rest.len().min(RECORD_BYTES);
         let end_ends = end_ends && limit == rest.len();
-        let scanned = self.grammar.scan(&rest[..limit], end_ends);
+        let scanned = self.grammar.spans(&rest[..limit], line_end, end_ends, &mut self.looked_at);
         if scanned.is_ok_and(|found| found.fields == width && self.joins_records(rest, consumed, found, end_ends)) {
             let defect = Some(QuarantineCode::FieldCount);
-            self.wait(self.looked_to, Shape { content, consumed, has_marks: true, defect }, false);
+            self.wait(self.looked_to, Shape { content, consumed, lines: 1, has_marks: true, defect }, false);
             return Ok(true);
         }
         match scanned {
@@ -164,10 +212,9 @@ impl RecordsAhead {
                 return Ok(false);
             }
             Ok(found) if found.fields == width => {
-                let record = &lines.bytes()[lines.start() + ahead..][..found.content];
-                let has_marks = self.grammar.has_marks(record);
-                let shape = Shape { content: found.content, consumed: found.consumed, has_marks, defect: None };
-                self.wait(self.looked_to, shape, true);
+                let (content, is_line) = (found.content, found.consumed == consumed);
+                let lines = if is_line { 1 } else { lines_of(&lines.bytes()[lines.start() + ahead..][..found.consumed]) };
+                self.wait(self.looked_to, Shape { content, consumed: found.consumed, lines, has_marks: true, defect: None }, true);
             }
             _ => {
                 let damage = self.damage(lines, width, ahead)?;
@@ -180,7 +227,12 @@ impl RecordsAhead {
     fn wait(&mut self, from: u64, shape: Shape, is_clean: bool) {
         self.damaged_in_a_row = if is_clean { 0 } else { self.damaged_in_a_row + 1 };
         self.looked_to = from + shape.consumed as u64;
-        self.waiting.push_back(Waiting { from, shape, is_clean });
+        let mut spans = self.spare.pop().unwrap_or_default();
+        spans.clear();
+        if is_clean {
+            std::mem::swap(&mut spans, &mut self.looked_at);
+        }
+        self.waiting.push_back(Waiting { from, shape, is_clean, spans });
     }
 
     /// Puts a damaged record behind those before it.
@@ -195,7 +247,8 @@ impl RecordsAhead {
             () if is_record => None,
             () => Some(QuarantineCode::StrayQuote),
         };
-        self.wait(from, Shape { content: without_line_end(bytes), consumed: bytes.len(), has_marks: true, defect }, false);
+        let (content, lines) = (without_line_end(bytes), lines_of(bytes));
+        self.wait(from, Shape { content, consumed: bytes.len(), lines, has_marks: true, defect }, false);
     }
 
     /// Whether a record joins its first line to another record by an escape at the end of the line, as where the line was cut behind one.
@@ -287,6 +340,11 @@ fn lines_around<R: Read>(lines: &mut Lines<R>, from: usize, ahead: usize, count:
         start = end;
     }
     Ok(around)
+}
+
+/// Lines that these bytes take, the last of which may end with the file.
+fn lines_of(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count().max(1) as u64
 }
 
 /// Bytes of a line, or of several, before the last line end.

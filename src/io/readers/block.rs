@@ -58,6 +58,11 @@ impl RecordBlock {
         self.held.clear();
     }
 
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
     /// Whether it has no record.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()

@@ -104,17 +104,20 @@ impl<R: Read> DelimitedReader<R> {
     /// Where the source cannot be read, or its last lines are not the declared trailers.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, ReadError> {
         let (place, from, shape, fields) = loop {
-            let Some(line) = self.lines.next_line()? else { return Ok(None) };
-            let shape = self.ahead.shape(&mut self.lines, line)?;
+            let shape = match self.ahead.waiting_shape(&mut self.lines)? {
+                Some(shape) => shape,
+                None => {
+                    let Some(line) = self.lines.next_line()? else { return Ok(None) };
+                    self.ahead.shape(&mut self.lines, line)?
+                }
+            };
             let place =
                 Place { record: self.record + 1, line: self.lines.number(), extent: Some(self.lines.extent(shape.content)) };
             let fields = match shape.defect {
                 Some(code) => Err(code),
                 None => self.split(self.lines.start(), shape),
             };
-            let record = &self.lines.bytes()[self.lines.start()..][..shape.consumed];
-            let ends = if shape.consumed == line.consumed { 1 } else { memchr::memchr_iter(b'\n', record).count() as u64 };
-            self.lines.consume(shape.consumed, ends);
+            self.lines.consume(shape.consumed, shape.lines);
             // Consuming moves no byte: the record still stands before what is unread now.
             let from = self.lines.start() - shape.consumed;
             if self.skips_headers && self.is_header(from, shape, fields) {
@@ -154,40 +157,42 @@ impl<R: Read> DelimitedReader<R> {
     /// Splits the record at `from` into decoded fields.
     fn split(&mut self, from: usize, shape: Shape) -> Result<Text, QuarantineCode> {
         let raw = &self.lines.bytes()[from..from + shape.content];
-        let encoding = self.lines.encoding();
+        let (grammar, encoding) = (self.ahead.grammar(), self.lines.encoding());
         self.bounds.clear();
         let is_raw = encoding == super::Encoding::Utf8 || raw.is_ascii();
-        let text = if !shape.has_marks && is_raw {
+        let spans: &[Span] = match self.ahead.spans() {
+            [] if is_raw && !shape.has_marks => &[],
+            [] => {
+                grammar.split(raw, &mut self.spans);
+                &self.spans
+            }
+            known => known,
+        };
+        let text = if is_raw && !spans.iter().any(|span| span.has_marks) {
             if memchr::memchr(0, raw).is_some() {
                 return Err(QuarantineCode::Undecodable);
             }
-            plain_bounds(raw, &self.ahead.grammar().delimiter, &mut self.bounds);
+            match spans {
+                [] => grammar.plain_fields(raw, |start, end| self.bounds.push((start as u32, end as u32))),
+                spans => self.bounds.extend(spans.iter().map(|span| (span.start as u32, span.end as u32))),
+            }
             Text::Raw
         } else {
-            self.ahead.grammar().split(raw, &mut self.spans);
-            if is_raw && !self.spans.iter().any(|span| span.has_marks) {
-                if memchr::memchr(0, raw).is_some() {
-                    return Err(QuarantineCode::Undecodable);
+            self.decoded.clear();
+            let mut plain = Vec::new();
+            for span in spans {
+                let start = self.decoded.len() as u32;
+                let field = &raw[span.start..span.end];
+                if span.has_marks {
+                    plain.clear();
+                    grammar.plain(field, &mut plain);
+                    encoding.decode(&plain, &mut self.decoded)?;
+                } else {
+                    encoding.decode(field, &mut self.decoded)?;
                 }
-                self.bounds.extend(self.spans.iter().map(|span| (span.start as u32, span.end as u32)));
-                Text::Raw
-            } else {
-                self.decoded.clear();
-                let mut plain = Vec::new();
-                for span in &self.spans {
-                    let start = self.decoded.len() as u32;
-                    let field = &raw[span.start..span.end];
-                    if span.has_marks {
-                        plain.clear();
-                        self.ahead.grammar().plain(field, &mut plain);
-                        encoding.decode(&plain, &mut self.decoded)?;
-                    } else {
-                        encoding.decode(field, &mut self.decoded)?;
-                    }
-                    self.bounds.push((start, self.decoded.len() as u32));
-                }
-                Text::Decoded
+                self.bounds.push((start, self.decoded.len() as u32));
             }
+            Text::Decoded
         };
         let last_is_empty = self.bounds.last().is_none_or(|(start, end)| start == end);
         if self.has_trailing_delimiter || (self.has_ghost && self.bounds.len() == self.columns.len()) {
@@ -207,17 +212,4 @@ impl<R: Read> DelimitedReader<R> {
 enum Text {
     Raw,
     Decoded,
-}
-
-fn plain_bounds(raw: &[u8], delimiter: &[u8], bounds: &mut Vec<(u32, u32)>) {
-    let mut start = 0;
-    let mut cut = |at: usize| {
-        bounds.push((start, at as u32));
-        start = (at + delimiter.len()) as u32;
-    };
-    match delimiter {
-        [byte] => memchr::memchr_iter(*byte, raw).for_each(&mut cut),
-        several => memchr::memmem::find_iter(raw, several).for_each(&mut cut),
-    }
-    cut(raw.len());
 }

@@ -136,8 +136,11 @@ impl Encoding {
         if memchr::memchr(0, bytes).is_some() {
             return Err(undecodable);
         }
+        let utf8 = || std::str::from_utf8(bytes).map_err(|_| undecodable);
         match self {
-            Self::Utf8 | Self::Utf16Le | Self::Utf16Be => text.push_str(std::str::from_utf8(bytes).map_err(|_| undecodable)?),
+            Self::Utf8 | Self::Utf16Le | Self::Utf16Be => text.push_str(utf8()?),
+            // All have ASCII's characters where ASCII has them.
+            _ if bytes.is_ascii() => text.push_str(utf8()?),
             Self::Windows1252 => {
                 // The encoding standard maps the five unassigned bytes to control characters; no sender writes these.
                 if bytes.iter().any(|byte| matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D)) {

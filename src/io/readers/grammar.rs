@@ -70,15 +70,33 @@ impl Grammar {
     /// # Errors
     /// What keeps the bytes from being a record.
     pub fn scan(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
-        if let Some(end) = memchr(b'\n', bytes)
+        self.walk(bytes, memchr(b'\n', bytes), end_ends, |_| ())
+    }
+
+    /// The same, with the bounds of the fields. `line_end` is the first line end, where there is one.
+    ///
+    /// # Errors
+    /// What keeps the bytes from being a record.
+    pub fn spans(&self, bytes: &[u8], line_end: Option<usize>, end_ends: bool, spans: &mut Vec<Span>) -> Result<Scanned, Broken> {
+        spans.clear();
+        self.walk(bytes, line_end, end_ends, |span| spans.push(span))
+    }
+
+    fn walk(&self, bytes: &[u8], line_end: Option<usize>, end_ends: bool, mut field: impl FnMut(Span)) -> Result<Scanned, Broken> {
+        if let Some(end) = line_end
             && !self.has_marks(&bytes[..end])
         {
-            let line = &bytes[..end];
-            let content = end - usize::from(line.last() == Some(&b'\r'));
-            return Ok(Scanned { content, consumed: end + 1, fields: 1 + self.delimiters(line) });
+            let content = end - usize::from(bytes[..end].last() == Some(&b'\r'));
+            let mut fields = 0;
+            self.plain_fields(&bytes[..content], |start, end| {
+                fields += 1;
+                field(Span { start, end, has_marks: false });
+            });
+            return Ok(Scanned { content, consumed: end + 1, fields });
         }
-        let at = self.field(bytes, 0, &mut false)?.1;
-        self.scan_on(bytes, at, end_ends)
+        let (first, at) = self.field(bytes, 0)?;
+        field(first);
+        self.walk_on(bytes, at, end_ends, field)
     }
 
     /// Walks over the rest of a record whose first byte lies inside of quotes. Its first field is the rest of that one.
@@ -88,16 +106,18 @@ impl Grammar {
     pub fn scan_rest(&self, bytes: &[u8], end_ends: bool) -> Result<Scanned, Broken> {
         let quote = self.quote.ok_or(Broken::Open)?;
         let end = self.closing_quote(bytes, 0, quote, &mut false)?;
-        self.scan_on(bytes, end + 1, end_ends)
+        self.walk_on(bytes, end + 1, end_ends, |_| ())
     }
 
     /// Goes on behind a record's first field.
-    fn scan_on(&self, bytes: &[u8], mut at: usize, end_ends: bool) -> Result<Scanned, Broken> {
+    fn walk_on(&self, bytes: &[u8], mut at: usize, end_ends: bool, mut field: impl FnMut(Span)) -> Result<Scanned, Broken> {
         let mut fields = 1;
         loop {
             if self.is_delimiter(bytes, at) {
+                let (next, end) = self.field(bytes, at + self.delimiter.len())?;
+                field(next);
                 fields += 1;
-                at = self.field(bytes, at + self.delimiter.len(), &mut false)?.1;
+                at = end;
                 continue;
             }
             return match &bytes[at..] {
@@ -116,14 +136,27 @@ impl Grammar {
         spans.clear();
         let mut at = 0;
         loop {
-            let mut has_marks = false;
-            let Ok((content, next)) = self.field(record, at, &mut has_marks) else { return };
-            spans.push(Span { start: content.0, end: content.1, has_marks });
+            let Ok((span, next)) = self.field(record, at) else { return };
+            spans.push(span);
             if !self.is_delimiter(record, next) {
                 return;
             }
             at = next + self.delimiter.len();
         }
+    }
+
+    /// Bounds of the fields of a record without marks.
+    pub fn plain_fields(&self, record: &[u8], mut field: impl FnMut(usize, usize)) {
+        let mut start = 0;
+        let mut cut = |at: usize| {
+            field(start, at);
+            start = at + self.delimiter.len();
+        };
+        match self.delimiter.as_slice() {
+            [byte] => memchr::memchr_iter(*byte, record).for_each(&mut cut),
+            several => memchr::memmem::find_iter(record, several).for_each(&mut cut),
+        }
+        cut(record.len());
     }
 
     /// Appends a field's bytes without its doubled quotes and escapes. A single quote stands in no field.
@@ -135,16 +168,17 @@ impl Grammar {
         }
     }
 
-    /// The field at `at`: bounds of its content, and where it ends with its quotes.
-    fn field(&self, bytes: &[u8], at: usize, has_marks: &mut bool) -> Result<((usize, usize), usize), Broken> {
+    /// The field at `at`, and where it ends with its quotes.
+    fn field(&self, bytes: &[u8], at: usize) -> Result<(Span, usize), Broken> {
+        let mut has_marks = false;
         match (self.quote, bytes.get(at)) {
             (Some(quote), Some(first)) if *first == quote => {
-                let end = self.closing_quote(bytes, at + 1, quote, has_marks)?;
-                Ok(((at + 1, end), end + 1))
+                let end = self.closing_quote(bytes, at + 1, quote, &mut has_marks)?;
+                Ok((Span { start: at + 1, end, has_marks }, end + 1))
             }
             _ => {
-                let end = self.plain_end(bytes, at, has_marks)?;
-                Ok(((at, end), end))
+                let end = self.plain_end(bytes, at, &mut has_marks)?;
+                Ok((Span { start: at, end, has_marks }, end))
             }
         }
     }
@@ -170,14 +204,6 @@ impl Grammar {
         match self.delimiter.as_slice() {
             [byte] => bytes.get(at) == Some(byte),
             several => bytes.get(at..).is_some_and(|rest| rest.starts_with(several)),
-        }
-    }
-
-    /// Delimiters of a line without marks.
-    fn delimiters(&self, line: &[u8]) -> usize {
-        match self.delimiter.as_slice() {
-            [byte] => memchr::memchr_iter(*byte, line).count(),
-            several => memchr::memmem::find_iter(line, several).count(),
         }
     }
 

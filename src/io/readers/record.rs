@@ -96,6 +96,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The field at `index`, empty where there is none.
+    #[inline]
     pub fn get(&self, index: usize) -> &'a str {
         match self.bounds.get(index) {
             Some(&(start, end)) => &self.text[start as usize..end as usize],
@@ -104,6 +105,7 @@ impl<'a> Fields<'a> {
     }
 
     /// How the field at `index` stood in the file.
+    #[inline]
     pub fn kind(&self, index: usize) -> FieldKind {
         self.kinds.get(index).copied().unwrap_or(FieldKind::Text)
     }

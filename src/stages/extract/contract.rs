@@ -229,17 +229,13 @@ impl<'f> Contract<'f> {
             FeedKind::Sales => text(fields, self.serials),
             FeedKind::Registrations => required(fields, self.serials, "serials")?,
         };
-        self.unaltered(fields, serials)?;
-        if serials.contains(SERIAL_SEPARATOR) {
-            return Err(Rejection { code: QuarantineCode::Undecodable, field: "serials", value: serials.to_owned() });
-        }
-        Ok(TypedRecord {
+        let record = TypedRecord {
             location,
             partner_name: text(fields, self.partner_name),
             date,
             valuation,
             invoice: text(fields, self.invoice),
-            sku: required(fields, self.sku, "sku")?,
+            sku: text(fields, self.sku),
             description: text(fields, self.description),
             label: text(fields, self.label),
             product_line: text(fields, self.product_line),
@@ -248,13 +244,24 @@ impl<'f> Contract<'f> {
             end_customer: text(fields, self.end_customer),
             certificate: text(fields, self.certificate),
             serials,
-        })
+        };
+        self.unaltered(fields, &record)?;
+        if memchr::memchr(SERIAL_SEPARATOR as u8, serials.as_bytes()).is_some() {
+            return Err(Rejection { code: QuarantineCode::Undecodable, field: "serials", value: serials.to_owned() });
+        }
+        if record.sku.is_empty() {
+            return Err(missing("sku"));
+        }
+        Ok(record)
     }
 
     /// The serials of a cell: upper case, sorted, each once.
     pub fn serials<'a>(&self, cell: &'a str) -> Vec<Cow<'a, str>> {
+        if cell.is_empty() {
+            return Vec::new();
+        }
         let upper = |serial: &'a str| {
-            let serial = serial.trim();
+            let serial = trimmed(serial);
             if serial.bytes().any(|byte| byte.is_ascii_lowercase()) { serial.to_ascii_uppercase().into() } else { serial.into() }
         };
         let mut sorted: Vec<Cow<'a, str>> = match self.feed.serial_separator {
@@ -268,30 +275,29 @@ impl<'f> Contract<'f> {
     }
 
     /// Refuses identifiers that a spreadsheet made numbers of.
-    fn unaltered(&self, fields: &Fields<'_>, serials: &str) -> Result<(), Rejection> {
+    fn unaltered(&self, fields: &Fields<'_>, record: &TypedRecord<'_>) -> Result<(), Rejection> {
         let identifiers = [
-            ("location", self.location),
-            ("invoice", self.invoice),
-            ("sku", self.sku),
-            ("purchase_order", self.purchase_order),
-            ("sales_order", self.sales_order),
-            ("end_customer", self.end_customer),
-            ("certificate", self.certificate),
+            ("location", self.location, record.location),
+            ("invoice", self.invoice, record.invoice),
+            ("sku", self.sku, record.sku),
+            ("purchase_order", self.purchase_order, record.purchase_order),
+            ("sales_order", self.sales_order, record.sales_order),
+            ("end_customer", self.end_customer, record.end_customer),
+            ("certificate", self.certificate, record.certificate),
         ];
         let reject = |field, value: &str| Rejection { code: QuarantineCode::AlteredId, field, value: value.to_owned() };
-        for (field, place) in identifiers {
-            let value = text(fields, place);
+        for (field, place, value) in identifiers {
             if is_altered(value, kind(fields, place)) {
                 return Err(reject(field, value));
             }
         }
         let serial_kind = kind(fields, self.serials);
-        let is_serial_altered = |serial: &str| is_altered(serial.trim(), serial_kind);
+        let is_serial_altered = |serial: &str| is_altered(trimmed(serial), serial_kind);
         let is_one_altered = match self.feed.serial_separator {
-            Some(separator) => serials.split(separator).any(is_serial_altered),
-            None => is_serial_altered(serials),
+            Some(separator) => record.serials.split(separator).any(is_serial_altered),
+            None => is_serial_altered(record.serials),
         };
-        if is_one_altered { Err(reject("serials", serials)) } else { Ok(()) }
+        if is_one_altered { Err(reject("serials", record.serials)) } else { Ok(()) }
     }
 
     fn is_return(&self, fields: &Fields<'_>) -> bool {
@@ -320,11 +326,13 @@ fn kind(fields: &Fields<'_>, place: Option<usize>) -> FieldKind {
     place.map_or(FieldKind::Text, |place| fields.kind(place))
 }
 
+#[inline]
 fn text<'a>(fields: &Fields<'a>, place: Option<usize>) -> &'a str {
     place.map_or("", |place| trimmed(fields.get(place)))
 }
 
 /// The value without white space at its ends. Most have none, which their first and last bytes tell.
+#[inline]
 fn trimmed(value: &str) -> &str {
     match value.as_bytes() {
         [] => value,
@@ -333,12 +341,14 @@ fn trimmed(value: &str) -> &str {
     }
 }
 
+#[inline]
 fn required<'a>(fields: &Fields<'a>, place: Option<usize>, field: &'static str) -> Result<&'a str, Rejection> {
     let value = text(fields, place);
-    if value.is_empty() {
-        return Err(Rejection { code: QuarantineCode::MissingValue, field, value: String::new() });
-    }
-    Ok(value)
+    if value.is_empty() { Err(missing(field)) } else { Ok(value) }
+}
+
+fn missing(field: &'static str) -> Rejection {
+    Rejection { code: QuarantineCode::MissingValue, field, value: String::new() }
 }
 
 fn is_currency(code: &str) -> bool {

@@ -31,13 +31,10 @@ fn looks_altered(value: &str) -> bool {
     if let Some(whole) = value.strip_suffix(".0") {
         return is_digits(whole);
     }
-    let Some((mantissa, exponent)) = value.split_once("E+").or_else(|| value.split_once("e+")) else { return false };
-    let mut marks = 0;
-    let is_mantissa = mantissa.bytes().all(|byte| {
-        marks += usize::from(matches!(byte, b'.' | b','));
-        byte.is_ascii_digit() || matches!(byte, b'.' | b',')
-    });
-    is_mantissa && marks <= 1 && !exponent.is_empty() && is_digits(exponent)
+    let mantissa = bytes.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',')).count();
+    let marks = bytes[..mantissa].iter().filter(|byte| !byte.is_ascii_digit()).count();
+    let exponent = value[mantissa..].strip_prefix("E+").or_else(|| value[mantissa..].strip_prefix("e+"));
+    marks <= 1 && exponent.is_some_and(|exponent| !exponent.is_empty() && is_digits(exponent))
 }
 
 #[cfg(test)]
