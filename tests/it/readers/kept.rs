@@ -1,5 +1,6 @@
 //! Inputs that fuzzing found, and seeds for it: each is read as the fuzz targets read it.
 
+use attachrate::finding;
 use attachrate::io::readers;
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +11,7 @@ mod casts {
     pub use attachrate::config::number_format::{NumberFormat, SignPosition};
     pub use attachrate::stages::extract::{MAX_AMOUNT_CENTS, MAX_QUANTITY, parse_amount, parse_date, parse_quantity};
 }
-#[path = "../../../fuzz/src/drive.rs"]
+#[path = "../../../fuzz/src/drive/mod.rs"]
 mod drive;
 
 #[test]
