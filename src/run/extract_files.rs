@@ -92,6 +92,9 @@ pub fn empty_feed(plan: &Plan, feed: &Feed) -> Problem {
     Problem::new(&plan.pipeline_file, message).with_hint("take the feed out, or correct its `files`")
 }
 
+/// Column names that a message lists.
+const NAMES_SHOWN: usize = 50;
+
 /// Opens a file as its feed declares it.
 ///
 /// # Errors
@@ -112,7 +115,16 @@ pub fn next_section<'p>(
 ) -> Result<Option<(Section, Contract<'p>)>> {
     let Some(section) = reader.next_section().map_err(unreadable(path, ""))? else { return Ok(None) };
     let contract = Contract::bind(feed, as_of, &section.columns).map_err(|causes| {
-        let names = section.columns.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+        let mut names = section
+            .columns
+            .iter()
+            .take(NAMES_SHOWN)
+            .map(|name| format!("`{}`", name.escape_debug()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        if section.columns.len() > NAMES_SHOWN {
+            names += &format!(" and {} more", section.columns.len() - NAMES_SHOWN);
+        }
         let hint = format!("the header has {names}; correct [feed.columns] of feed `{}`, or its delimiter or encoding", feed.id);
         let problem = |cause: String| Problem::new(path, named(&section.name, cause)).at_line(1).with_hint(&hint);
         Error::Input(Problems(causes.into_iter().map(problem).collect()))

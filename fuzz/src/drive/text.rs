@@ -212,7 +212,7 @@ pub fn x12(file: &[u8]) {
         let extent = record.place.extent.expect("segments stand together");
         assert!(extent.offset + u64::from(extent.length) <= file.len() as u64, "an extent lies within the file");
     }
-    if file.len() % 2 == 0 {
+    if file.len().is_multiple_of(2) {
         held::check_in_blocks(&file, &self::layout(Format::X12(layout)), &records);
     }
 }

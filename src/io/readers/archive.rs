@@ -1,6 +1,7 @@
 //! The directory of a zip archive, checked before a byte of it is unpacked.
 
 use super::ReadError;
+use super::packing::{is_too_dense, too_dense};
 use std::io::{self, Read, Seek, SeekFrom};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
@@ -85,15 +86,22 @@ pub fn members<R: Read + Seek>(source: &mut R) -> Result<Vec<Member>, ReadError>
             "no file can be told by it: have the archive sent again",
         ));
     }
+    // Many entries that each unpack to what a single one may are a bomb together.
+    let sum = |of: fn(&Member) -> u64| found.iter().fold(0, |sum: u64, (_, member)| sum.saturating_add(of(member)));
+    let (packed_bytes, bytes) = (sum(|member| member.packed_bytes), sum(|member| member.bytes));
+    if is_too_dense(packed_bytes, bytes) {
+        return Err(too_dense(packed_bytes, bytes));
+    }
     let mut members = Vec::with_capacity(found.len());
     found.sort_by_key(|((header_start, _), _)| *header_start);
     let mut free_from = 0;
     for ((header_start, raw_name), member) in found {
         let start = data_start(source, header_start, &raw_name)?;
-        if header_start < free_from || start + member.packed_bytes > directory_start {
+        let end = start.checked_add(member.packed_bytes).filter(|end| *end <= directory_start && header_start >= free_from);
+        let Some(end) = end else {
             return Err(ReadError::file("entries of the archive overlap", "the archive is damaged or forged: have it sent again"));
-        }
-        free_from = start + member.packed_bytes;
+        };
+        free_from = end;
         members.push(Member { start, ..member });
     }
     members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -121,7 +129,8 @@ fn data_start<R: Read + Seek>(source: &mut R, header_start: u64, raw_name: &[u8]
     let is_read = source.read_exact(&mut header).and_then(|()| source.read_exact(&mut name));
     match is_read {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error.into()),
-        Ok(()) if header.starts_with(b"PK\x03\x04") && name == raw_name => {}
+        // The lowest bit of the flags says that the data are encrypted: the directory did not.
+        Ok(()) if header.starts_with(b"PK\x03\x04") && name == raw_name && header[6] & 1 == 0 => {}
         _ => return Err(ReadError::file("the archive's directory does not fit its entries", "have the archive sent again")),
     }
     let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
@@ -135,7 +144,10 @@ fn leads_out(name: &str) -> bool {
 
 fn unreadable(error: ZipError) -> ReadError {
     match error {
-        ZipError::Io(error) if error.raw_os_error().is_some() => ReadError::Io(error),
+        // A place before the first byte or behind the last possible one is what the archive says, not what the system refuses.
+        ZipError::Io(error) if error.raw_os_error().is_some() && error.kind() != io::ErrorKind::InvalidInput => {
+            ReadError::Io(error)
+        }
         other => {
             ReadError::file(format!("the zip archive cannot be read: {other}"), "it is damaged or cut short: have it sent again")
         }

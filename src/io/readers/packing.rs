@@ -93,6 +93,17 @@ const MAX_RATIO: u64 = 250;
 /// Bytes read from the packed file at a time.
 const PACKED_BUFFER: usize = 1 << 16;
 
+/// Whether so many packed bytes may not unpack to so many.
+pub fn is_too_dense(packed: u64, unpacked: u64) -> bool {
+    unpacked > FREE_BYTES && unpacked / MAX_RATIO > packed
+}
+
+/// The error of a file that unpacks out of proportion.
+pub fn too_dense(packed: u64, unpacked: u64) -> ReadError {
+    let message = format!("{packed} packed bytes unpack to more than {} MiB", unpacked >> 20);
+    ReadError::file(message, "no real report packs so well: look at the file before it is read")
+}
+
 /// A source that knows how many bytes were taken from it.
 struct Counted<R> {
     source: R,
@@ -194,12 +205,8 @@ impl<R: Read> Unpacked<R> {
     /// Counts what came out, and compares it with what may come.
     fn account(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         self.given += bytes.len() as u64;
-        if let Some(taken) = self.taken()
-            && self.given > FREE_BYTES
-            && self.given / MAX_RATIO > taken
-        {
-            let message = format!("{taken} packed bytes unpack to more than {} MiB", self.given >> 20);
-            return Err(ReadError::file(message, "no real report packs so well: look at the file before it is read"));
+        if let Some(taken) = self.taken().filter(|taken| is_too_dense(*taken, self.given)) {
+            return Err(too_dense(taken, self.given));
         }
         let Some(promised) = &mut self.promised else { return Ok(()) };
         promised.found.update(bytes);

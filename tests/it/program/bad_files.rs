@@ -60,6 +60,10 @@ fn bad_files() -> Vec<Bad> {
     absurd[length..length + 4].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0x7F]);
     let four_billion = "count=\"4294967295\" uniqueCount=\"4294967295\"><si><t>dealer</t></si>";
     let office = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0xFF; 600]].concat();
+    let encrypted_name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let encrypted_office = [&office[..8], &[0; 600], &encrypted_name, &[0; 600]].concat();
+    // A name of a column 321 million columns to the right.
+    let far = "<row r=\"1\"><c r=\"ZZZZZZ1\" t=\"inlineStr\"><is><t>dealer</t></is></c></row>";
     let sales = xlsx(&[("Sales", ROWS)], false, STRINGS);
     let bad = |name, bytes: Vec<u8>, declared, told| Bad { name, bytes, declared, told };
     let (excel, table) = ("format = \"excel\"", "format = \"parquet\"");
@@ -82,6 +86,8 @@ fn bad_files() -> Vec<Bad> {
         bad("wide.jsonl", utf_16, "format = \"json_lines\"", "utf-16le"),
         bad("text.x12", text.to_vec(), "format = \"x12_867\"\nencoding = \"utf-8\"", "ISA"),
         bad("strings.xlsx", xlsx(&[("Sales", ROWS)], false, four_billion), excel, "GiB of memory"),
+        bad("far.xlsx", xlsx(&[("Sales", far)], false, STRINGS), excel, "where no worksheet has any"),
+        bad("encrypted.xlsx", encrypted_office, excel, "encrypted with a password"),
         bad("cut.xlsx", sales[..sales.len() / 2].to_vec(), excel, "the workbook cannot be read"),
         bad("random.xls", office, excel, "the workbook cannot be read"),
         bad("text.xlsx", text.to_vec(), excel, "no workbook by its first bytes"),

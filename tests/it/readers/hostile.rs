@@ -93,6 +93,52 @@ fn directories_that_lie() {
     assert!(refusal("sales.zip", &twice, &sales()).contains("twice"));
 }
 
+/// An archive of one stored entry whose sizes and place stand in its zip64 field (APPNOTE 4.5.3) and are these.
+fn zip64(bytes: u64, packed_bytes: u64, place: u64) -> Vec<u8> {
+    const DATA: &[u8] = b"a,b\n1,2\n";
+    let crc32 = crc32fast::hash(DATA).to_le_bytes();
+    let mut archive = b"PK\x03\x04\x2d\0\0\0\0\0\0\0\0\0".to_vec();
+    archive.extend([&crc32[..], &[0xFF; 8], b"\x05\0\x14\0a.csv\x01\0\x10\0"].concat());
+    archive.extend([bytes.to_le_bytes(), packed_bytes.to_le_bytes()].concat());
+    archive.extend(DATA);
+    let directory = archive.len() as u64;
+    archive.extend([&b"PK\x01\x02\x2d\0\x2d\0\0\0\0\0\0\0\0\0"[..], &crc32, &[0xFF; 8], b"\x05\0\x1c\0"].concat());
+    archive.extend([&[0; 10][..], &[0xFF; 4], b"a.csv\x01\0\x18\0"].concat());
+    archive.extend([bytes.to_le_bytes(), packed_bytes.to_le_bytes(), place.to_le_bytes()].concat());
+    let length = archive.len() as u64 - directory;
+    let end = archive.len() as u64;
+    let number = u64::to_le_bytes;
+    archive.extend([&b"PK\x06\x06"[..], &number(44), b"\x2d\0\x2d\0\0\0\0\0\0\0\0\0"].concat());
+    archive.extend([number(1), number(1), number(length), number(directory)].concat());
+    archive.extend([&b"PK\x06\x07\0\0\0\0"[..], &number(end), b"\x01\0\0\0"].concat());
+    archive.extend([&b"PK\x05\x06\0\0\0\0"[..], &[0xFF; 12], &[0; 2]].concat());
+    archive
+}
+
+#[test]
+fn zip64_fields_that_lie() {
+    let records = super::read("sales.zip", &zip64(8, 8, 0), &sales()).expect("an honest archive");
+    assert_eq!(records.len(), 1);
+    for (bytes, packed_bytes, place) in
+        [(u64::MAX, 8, 0), (u64::MAX, u64::MAX, 0), (1 << 62, 1 << 62, 0), (8, 8, 1 << 62), (8, 8, u64::MAX), (8, 8, 1)]
+    {
+        refusal("sales.zip", &zip64(bytes, packed_bytes, place), &sales());
+    }
+}
+
+/// Each entry by itself unpacks to what any may, all of them to more than an archive may.
+#[test]
+fn many_entries_are_a_bomb_together() {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for name in ["a.csv", "b.csv", "c.csv"] {
+        zip.start_file(name, SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)).expect("memory");
+        zip.write_all(b"a,b\n").expect("memory");
+        bomb(30 << 20).for_each(|block| zip.write_all(block).expect("memory"));
+    }
+    let message = refusal("sales.zip", &zip.finish().expect("memory").into_inner(), &sales());
+    assert!(message.contains("unpack to more than"), "{message}");
+}
+
 #[test]
 fn encrypted_members() {
     let mut bytes = archive(&[("a.csv", b"a,b\n1,2\n")]);
@@ -101,6 +147,9 @@ fn encrypted_members() {
     let entry = memchr::memmem::find(&bytes, b"PK\x01\x02").expect("a directory");
     bytes[entry + 8] |= 1;
     assert!(refusal("sales.zip", &bytes, &sales()).contains("encrypted"));
+    // The entry's own header alone says so.
+    bytes[entry + 8] &= !1;
+    assert!(refusal("sales.zip", &bytes, &sales()).contains("directory does not fit"));
 }
 
 #[test]

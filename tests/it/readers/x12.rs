@@ -361,3 +361,59 @@ fn an_interchange_cut_at_any_byte_is_told() {
         }
     }
 }
+
+/// A set of so many lines that each shares its item, its loop and the heading with all others: each scope is looked through once, or this takes hours.
+#[test]
+fn a_set_whose_lines_share_much_is_read_in_one_walk() {
+    const COUNT: usize = 50_000;
+    let mut body = HEADING.to_vec();
+    body.extend(vec!["PER*IC*Nobody"; COUNT]);
+    body.extend(&DETAIL[..5]);
+    body.extend(vec!["REF*ZZ*x"; COUNT]);
+    body.extend(vec!["QTY*32*1*EA"; COUNT]);
+    let file = bytes(&interchange(&body, "004010"), "~");
+    let records = read("sales.edi", &file, &edi(x12())).expect("a readable interchange");
+    let expected = line(["L42", "20260115", "INV1", "", "", "1", "", "USD", "", "PO9"]);
+    assert_eq!(records.len(), COUNT);
+    assert!(records.iter().all(|(.., fields)| *fields == expected));
+}
+
+/// Quantities behind one item: a line that has grown too long is set aside with its own segment, and what it keeps stays small.
+#[test]
+fn a_line_longer_than_any_record_is_set_aside() {
+    const COUNT: usize = 20_000;
+    let mut body = [&HEADING[..], &DETAIL[..5], &["LIN**VP*J9773A"]].concat();
+    body.extend(vec!["QTY*32*1*EA"; COUNT]);
+    let file = bytes(&interchange(&body, "004010"), "~");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sales.edi");
+    std::fs::write(&path, file).expect("a file");
+    let layout = edi(x12());
+    let mut reader = FileReader::open(&path, &layout).expect("a readable file");
+    reader.next_section().expect("readable").expect("a section");
+    let (mut whole, mut too_long) = (0, 0);
+    while let Some(record) = reader.next_record().expect("readable") {
+        match record.fields {
+            Ok(fields) if too_long == 0 => {
+                assert_eq!(fields.get(3), "J9773A");
+                whole += 1;
+            }
+            outcome => {
+                assert_eq!(outcome.err(), Some(QuarantineCode::TooLong));
+                assert_eq!(record.raw, b"QTY*32*1*EA");
+                too_long += 1;
+            }
+        }
+    }
+    // 15 bytes of the item and 12 of each quantity, the last terminator left out: 5,460 fit into 64 KiB.
+    assert_eq!((whole, too_long), (5_460, COUNT - 5_460));
+}
+
+/// Segments of nothing take memory, too: a set has no more of them than of others.
+#[test]
+fn a_set_of_empty_segments_is_refused() {
+    let mut body = HEADING.to_vec();
+    body.extend(vec![""; 1_100_000]);
+    let message = refusal("sales.edi", &bytes(&interchange(&body, "004010"), "~"), &edi(x12()));
+    assert!(message.contains("more than 64 MiB of segments"), "{message}");
+}

@@ -44,6 +44,9 @@ pub const MEMORY_BYTES: u64 = 3 << 30;
 /// Processor time that reading one file may take.
 pub const SECONDS: u64 = 600;
 
+/// Columns that a table may have; a worksheet has 16,384.
+const MAX_COLUMNS: u32 = 1 << 16;
+
 /// The process that reads one file.
 struct Worker {
     child: Child,
@@ -223,6 +226,11 @@ impl TableReader {
             match self.next.take() {
                 Some(Frame::Row(number, _)) if number < self.header_row => {}
                 Some(Frame::Row(number, cells)) if number == self.header_row => {
+                    if let Some(last) = cells.last().filter(|cell| cell.column >= MAX_COLUMNS) {
+                        let message =
+                            format!("a column name stands in column {}, and {MAX_COLUMNS} are read", u64::from(last.column) + 1);
+                        return Err(ReadError::file(message, "the file is damaged or forged: have it sent again"));
+                    }
                     for cell in cells {
                         self.columns.resize(cell.column as usize, String::new());
                         self.columns.push(cell.text.trim().to_owned());

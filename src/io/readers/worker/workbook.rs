@@ -8,6 +8,9 @@ use glob::Pattern;
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+/// Rows and columns of a worksheet, in Excel and in LibreOffice.
+const MAX_ROWS: u32 = 1 << 20;
+const MAX_COLUMNS: u32 = 1 << 14;
 /// Significant digits of Excel's numbers.
 const DIGITS: usize = 15;
 
@@ -57,6 +60,9 @@ fn sheets_to(
     source.by_ref().take(8).read_to_end(&mut start)?;
     source.seek(SeekFrom::Start(0))?;
     if start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        if has_encrypted_package(&mut source)? {
+            return Err(refused("it is encrypted with a password"));
+        }
         let mut workbook: Xls<_> = Xls::new(source).map_err(refused)?;
         for name in chosen(&workbook, sheets)? {
             let range = workbook.worksheet_range(&name).map_err(refused)?;
@@ -107,6 +113,28 @@ fn sheets_to(
     Ok(())
 }
 
+/// Whether a compound file has the stream in which Office keeps an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4). The source stands at its start again.
+fn has_encrypted_package(source: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut chunk = vec![0; 1 << 16];
+    let mut held = 0;
+    let found = loop {
+        let count = source.read(&mut chunk[held..])?;
+        let known = held + count;
+        if memchr::memmem::find(&chunk[..known], &name).is_some() {
+            break true;
+        }
+        if count == 0 {
+            break false;
+        }
+        // The name may stand across two chunks.
+        held = known.min(name.len() - 1);
+        chunk.copy_within(known - held..known, 0);
+    };
+    source.seek(SeekFrom::Start(0))?;
+    Ok(found)
+}
+
 /// The worksheets that are read, in the workbook's order. Without a pattern the workbook has one.
 fn chosen<R: Read + Seek>(workbook: &impl Reader<R>, sheets: Option<&Pattern>) -> Result<Vec<String>, Stop> {
     let worksheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
@@ -150,6 +178,10 @@ impl<'a> Rows<'a> {
 
     fn add(&mut self, (row, column): (u32, u32), value: Option<(FieldKind, String)>, to: &mut impl Write) -> Result<(), Stop> {
         let Some((kind, text)) = value else { return Ok(()) };
+        if row >= MAX_ROWS || column >= MAX_COLUMNS {
+            let place = format!("row {}, column {}", u64::from(row) + 1, u64::from(column) + 1);
+            return Err(refused(format!("a cell stands in {place}, where no worksheet has any")));
+        }
         if self.row.is_some_and(|last| last > row || (last == row && self.cells.last().is_some_and(|cell| cell.column >= column))) {
             return Err(refused("its cells are not in order"));
         }

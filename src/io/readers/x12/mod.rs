@@ -5,13 +5,16 @@
 
 mod money;
 mod reference;
+mod scope;
 mod segments;
 mod set;
 
 use super::layout::X12;
+use super::lines::MAX_RECORD_BYTES;
 use super::record::{FieldBuffer, Place, Record, Remark};
 use super::{Extent, ReadError};
 use crate::finding::QuarantineCode;
+use scope::Wanted;
 use segments::{Segment, Segments};
 use std::collections::VecDeque;
 use std::io::Read;
@@ -25,6 +28,8 @@ pub const AMOUNT_COLUMN: &str = "amount";
 
 /// Text of a set that is held at a time.
 const MAX_SET_BYTES: usize = 64 << 20;
+/// What a segment counts for at least: it takes memory however little it says.
+const LEAST_SEGMENT_BYTES: usize = 64;
 /// Remarks that are kept of one file.
 const MAX_REMARKS: usize = 10_000;
 
@@ -32,9 +37,9 @@ const MAX_REMARKS: usize = 10_000;
 pub struct X12Reader<R> {
     segments: Segments<R>,
     layout: X12,
-    references: Vec<Option<Reference>>,
-    list_separator: char,
+    wanted: Wanted,
     set: Vec<Segment>,
+    scopes: set::Scopes,
     waiting: VecDeque<Waiting>,
     envelope: Envelope,
     remarks: Vec<Remark>,
@@ -72,10 +77,10 @@ impl<R: Read> X12Reader<R> {
     pub fn new(source: R, layout: &X12, list_separator: char) -> Result<Self, ReadError> {
         let mut reader = Self {
             segments: Segments::new(source, layout.encoding)?,
-            references: layout.columns.iter().map(|column| Reference::parse(column)).collect(),
+            wanted: Wanted::of(layout, list_separator),
             layout: layout.clone(),
-            list_separator,
             set: Vec::new(),
+            scopes: set::Scopes::default(),
             waiting: VecDeque::new(),
             envelope: Envelope { is_empty: true, ..Envelope::default() },
             remarks: Vec::new(),
@@ -120,12 +125,19 @@ impl<R: Read> X12Reader<R> {
             }
         };
         self.record += 1;
-        let (first, own, outcome) = match &waiting {
-            Waiting::Cut { first, own } => (*first, own.clone(), Err(QuarantineCode::SetCut)),
-            Waiting::Line(line) => {
-                let outcome = set::fields(&self.set, line, &self.layout, &self.references, self.list_separator, &mut self.fields);
-                (line.first, line.own(), outcome)
-            }
+        let (first, mut own) = match &waiting {
+            Waiting::Cut { first, own } => (*first, own.clone()),
+            Waiting::Line(line) => (line.first, line.own()),
+        };
+        // Many lines may share the segments of an item: of those that are too long only the first segment is kept.
+        let is_too_long = self.extent(own.clone()).is_some_and(|extent| extent.length as usize > MAX_RECORD_BYTES);
+        if is_too_long {
+            own = first..first + 1;
+        }
+        let outcome = match &waiting {
+            Waiting::Cut { .. } => Err(QuarantineCode::SetCut),
+            Waiting::Line(_) if is_too_long => Err(QuarantineCode::TooLong),
+            Waiting::Line(line) => set::fields(&self.set, line, &self.layout, &self.wanted, &mut self.scopes, &mut self.fields),
         };
         let place = Place { record: self.record, line: self.set[first].number, extent: self.extent(own.clone()) };
         self.raw.clear();
@@ -189,15 +201,16 @@ impl<R: Read> X12Reader<R> {
         let mut is_whole = false;
         let is_867 = start.element(1) == "867";
         self.set = vec![start];
+        self.scopes = set::Scopes::default();
         let mut behind = None;
         while let Some(segment) = self.segments.next()? {
             if matches!(segment.id(), "ST" | "GS" | "GE" | "ISA" | "IEA") {
                 behind = Some(segment);
                 break;
             }
-            bytes += segment.text.len();
+            bytes += segment.text.len().max(LEAST_SEGMENT_BYTES);
             if bytes > MAX_SET_BYTES {
-                let message = format!("a transaction set is longer than {} MiB", MAX_SET_BYTES >> 20);
+                let message = format!("a transaction set has more than {} MiB of segments", MAX_SET_BYTES >> 20);
                 return Err(ReadError::file(message, "have it sent in several sets").at_line(self.set[0].number));
             }
             let (is_end, is_cut) = (segment.id() == "SE", segment.is_cut);

@@ -6,7 +6,7 @@
 use super::super::layout::X12;
 use super::super::record::{FieldBuffer, FieldKind};
 use super::money::Decimal;
-use super::reference::{Pick, Reference};
+use super::scope::{Scope, Value, Wanted};
 use super::segments::Segment;
 use super::{AMOUNT_COLUMN, QUANTITY_COLUMN};
 use crate::finding::QuarantineCode;
@@ -90,7 +90,8 @@ fn loop_lines(segments: &[Segment], whole: Range<usize>, heading: &Range<usize>,
             });
             continue;
         }
-        let own: Vec<usize> = quantities.iter().copied().filter(|quantity| block.contains(quantity)).collect();
+        let place_of = |end: usize| quantities.partition_point(|quantity| *quantity < end);
+        let own = &quantities[place_of(block.start)..place_of(block.end)];
         let item = block.start..own.first().copied().unwrap_or(block.end);
         if own.is_empty() {
             let quantity = block.end..block.end;
@@ -132,6 +133,46 @@ pub fn is_passed_over(segments: &[Segment], line: &Line, layout: &X12) -> bool {
     !line.is_sii && !line.quantity.is_empty() && layout.other_quantities.iter().any(|other| other == code)
 }
 
+/// What is known of a line from where it stands, the nearest first: its quantity, its item, its loop, the heading. Lines share all but the first.
+#[derive(Debug, Default)]
+pub struct Scopes {
+    scopes: [Scope; 4],
+}
+
+impl Scopes {
+    /// Looks through the scopes of a line, but for those that it shares with the last one.
+    fn look(&mut self, segments: &[Segment], line: &Line, wanted: &Wanted) {
+        for (scope, range) in self.scopes.iter_mut().zip(line.scopes()) {
+            scope.look(segments, range, wanted);
+        }
+    }
+
+    /// The value of a column in the nearest scope that has any. The serials of a line stand with its quantity or with its item.
+    fn nearest(&self, column: usize) -> Result<&str, QuarantineCode> {
+        told(self.scopes.iter().find_map(|scope| scope.values[column].as_ref()))
+    }
+
+    /// The first amount or price of the line itself, by the references in their order.
+    fn first_own<'s>(&'s self, of: impl Fn(&'s Scope) -> &'s [Option<Value>]) -> Result<&'s str, QuarantineCode> {
+        let [quantity, item, ..] = &self.scopes;
+        told(of(quantity).iter().zip(of(item)).find_map(|(near, far)| near.as_ref().or(far.as_ref())))
+    }
+
+    /// The unit price by the SII of the same item in the line's loop. Several that differ are ambiguous.
+    fn sii_price(&self) -> Result<&str, QuarantineCode> {
+        let [quantity, item, detail, _] = &self.scopes;
+        let ids = quantity.item_ids.as_ref().or(item.item_ids.as_ref());
+        let mut prices = ids.into_iter().flatten().filter_map(|id| detail.sii_prices.get(id));
+        let first = told(prices.next())?;
+        if prices.all(|other| other.as_deref() == Ok(first)) { Ok(first) } else { Err(QuarantineCode::Ambiguous) }
+    }
+}
+
+/// What a scope tells, empty where none does.
+fn told(value: Option<&Value>) -> Result<&str, QuarantineCode> {
+    value.map_or(Ok(""), |value| value.as_deref().map_err(|code| *code))
+}
+
 /// The fields of a line in the order of the declared columns.
 ///
 /// # Errors
@@ -140,60 +181,33 @@ pub fn fields(
     segments: &[Segment],
     line: &Line,
     layout: &X12,
-    references: &[Option<Reference>],
-    list_separator: char,
+    wanted: &Wanted,
+    scopes: &mut Scopes,
     out: &mut FieldBuffer,
 ) -> Result<(), QuarantineCode> {
     out.clear();
-    let scopes = line.scopes();
-    if scopes.iter().any(|scope| segments[scope.clone()].iter().any(|segment| segment.is_undecodable)) {
+    scopes.look(segments, line, wanted);
+    if scopes.scopes.iter().any(|scope| scope.is_undecodable) {
         return Err(QuarantineCode::Undecodable);
     }
-    let money = money(segments, line, layout)?;
-    for (column, reference) in layout.columns.iter().zip(references) {
+    let money = money(segments, line, layout, scopes)?;
+    for (place, (column, reference)) in layout.columns.iter().zip(&wanted.columns).enumerate() {
         match (column.as_str(), reference) {
             (QUANTITY_COLUMN, _) => out.push(&money.quantity, FieldKind::Number),
             (AMOUNT_COLUMN, _) => out.push(&money.amount, FieldKind::Number),
             (_, None) => out.push("", FieldKind::Text),
-            (_, Some(reference)) => {
-                let values = if line.is_sii && column.starts_with("LIN*") {
-                    sii_item(&segments[line.first], column)
-                } else {
-                    nearest(segments, &scopes, reference)
-                };
-                out.push(&picked(&values, reference.pick(), list_separator)?, FieldKind::Text);
+            (_, Some(_)) if line.is_sii && column.starts_with("LIN*") => {
+                out.push(sii_item(&segments[line.first], column), FieldKind::Text);
             }
+            (_, Some(_)) => out.push(scopes.nearest(place)?, FieldKind::Text),
         }
     }
     Ok(())
 }
 
-/// The values of the nearest scope that has any. The serials of a line stand with its quantity or with its item.
-fn nearest<'s>(segments: &'s [Segment], scopes: &[Range<usize>; 4], reference: &Reference) -> Vec<&'s str> {
-    scopes.iter().map(|scope| reference.values(&segments[scope.clone()])).find(|values| !values.is_empty()).unwrap_or_default()
-}
-
 /// SII names its item with a qualifier, as LIN does.
-fn sii_item<'s>(sii: &'s Segment, column: &str) -> Vec<&'s str> {
-    if column.strip_prefix("LIN*") == Some(sii.element(1)) { vec![sii.element(2)] } else { Vec::new() }
-}
-
-fn picked(values: &[&str], pick: Pick, list_separator: char) -> Result<String, QuarantineCode> {
-    match pick {
-        Pick::All if values.iter().any(|value| value.contains(list_separator)) => Err(QuarantineCode::Ambiguous),
-        Pick::All => Ok(values.join(&list_separator.to_string())),
-        Pick::Nth(number) => Ok(values.get(number).copied().unwrap_or_default().to_owned()),
-        Pick::Only => only(values).map(str::to_owned),
-    }
-}
-
-/// The one value, empty where there is none. Several that differ are ambiguous.
-fn only<'s>(values: &[&'s str]) -> Result<&'s str, QuarantineCode> {
-    match values.split_first() {
-        None => Ok(""),
-        Some((first, rest)) if rest.iter().all(|other| other == first) => Ok(first),
-        Some(_) => Err(QuarantineCode::Ambiguous),
-    }
+fn sii_item<'s>(sii: &'s Segment, column: &str) -> &'s str {
+    if column.strip_prefix("LIN*") == Some(sii.element(1)) { sii.element(2) } else { "" }
 }
 
 /// Signed quantity and amount as text; where a number cannot be read, the text as it stood.
@@ -202,7 +216,7 @@ struct Money {
     amount: String,
 }
 
-fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, QuarantineCode> {
+fn money(segments: &[Segment], line: &Line, layout: &X12, scopes: &Scopes) -> Result<Money, QuarantineCode> {
     let lead = &segments[line.first];
     let quantity_text = match (line.is_sii, line.quantity.is_empty()) {
         (true, _) => lead.element(3),
@@ -214,9 +228,10 @@ fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, Quara
     if has_quantity && !is_among(&layout.sale_quantities) && !is_among(&layout.return_quantities) {
         return Err(QuarantineCode::QuantityCode);
     }
-    let amount_text = first_value(segments, line, &layout.line_amounts)?;
-    let price_text = match first_value(segments, line, &layout.unit_prices)? {
-        "" if amount_text.is_empty() => sii_price(segments, line)?,
+    let amount_text = scopes.first_own(|scope| &scope.amounts)?;
+    let price_text = match scopes.first_own(|scope| &scope.prices)? {
+        "" if amount_text.is_empty() && line.is_sii => lead.element(5),
+        "" if amount_text.is_empty() => scopes.sii_price()?,
         price => price,
     };
     let Some(quantity) = Decimal::parse(quantity_text) else {
@@ -229,8 +244,9 @@ fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, Quara
     if has_return_code && quantity.is_negative() {
         return Err(QuarantineCode::ReturnSign);
     }
-    // A credit memo is a return whichever sign its quantity was given.
-    let is_return = has_return_code || (has_credit_memo(segments, line) && !quantity.is_negative());
+    // A credit memo is a return whichever sign its quantity was given. One in the heading says nothing of a line.
+    let has_credit_memo = scopes.scopes[..3].iter().any(|scope| scope.has_credit_memo);
+    let is_return = has_return_code || (has_credit_memo && !quantity.is_negative());
     let signed = |number: Decimal| if is_return { number.negated() } else { number };
     let amount = if amount_text.is_empty() {
         match Decimal::parse(price_text) {
@@ -245,43 +261,4 @@ fn money(segments: &[Segment], line: &Line, layout: &X12) -> Result<Money, Quara
         }
     };
     Ok(Money { quantity: signed(quantity).text(), amount })
-}
-
-/// The value of the first of these references that has one in the line itself.
-fn first_value<'s>(segments: &'s [Segment], line: &Line, references: &[String]) -> Result<&'s str, QuarantineCode> {
-    let scopes = [&segments[line.quantity.clone()], &segments[line.item.clone()]];
-    for reference in references.iter().filter_map(|text| Reference::parse(text)) {
-        for values in scopes.map(|scope| reference.values(scope)) {
-            let value = match reference.pick() {
-                Pick::Nth(number) => values.get(number).copied().unwrap_or_default(),
-                Pick::Only | Pick::All => only(&values)?,
-            };
-            if !value.is_empty() {
-                return Ok(value);
-            }
-        }
-    }
-    Ok("")
-}
-
-/// The unit price by the SII of the same item in the line's loop.
-fn sii_price<'s>(segments: &'s [Segment], line: &Line) -> Result<&'s str, QuarantineCode> {
-    if line.is_sii {
-        return Ok(segments[line.first].element(5));
-    }
-    let own = [&segments[line.quantity.clone()], &segments[line.item.clone()]];
-    let Some(item) = own.iter().copied().flatten().find(|segment| segment.id() == "LIN") else { return Ok("") };
-    let ids: Vec<&str> = item.elements().skip(1).collect();
-    let is_same =
-        |sii: &Segment| sii.id() == "SII" && ids.chunks_exact(2).any(|pair| pair[0] == sii.element(1) && pair[1] == sii.element(2));
-    let of_item = segments[line.detail.clone()].iter().filter(|sii| is_same(sii));
-    only(&of_item.map(|sii| sii.element(5)).collect::<Vec<_>>())
-}
-
-fn has_credit_memo(segments: &[Segment], line: &Line) -> bool {
-    let is_memo = |segment: &Segment| {
-        (segment.id() == "REF" && segment.element(1) == "CM" && !segment.element(2).is_empty())
-            || (segment.id() == "PTD" && segment.element(4) == "CM" && !segment.element(5).is_empty())
-    };
-    line.scopes()[..3].iter().any(|scope| segments[scope.clone()].iter().any(is_memo))
 }
