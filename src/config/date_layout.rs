@@ -126,10 +126,9 @@ fn parts(text: &str, pivot: Option<u32>, month_names: &[String]) -> Result<Vec<D
     if pivot.is_none() && parts.iter().any(|part| matches!(part, DatePart::ShortYear { .. })) {
         return Err("has a two-digit year, which needs a `pivot`".into());
     }
-    let is_open = |part: &DatePart| {
-        matches!(part, DatePart::Month { is_padded: false } | DatePart::Day { is_padded: false } | DatePart::MonthName(_))
-    };
-    if parts.windows(2).any(|pair| is_open(&pair[0]) && !matches!(pair[1], DatePart::Mark(_))) {
+    // A name ends where digits begin, and digits where a name begins.
+    let is_open = |part: &DatePart| matches!(part, DatePart::Month { is_padded: false } | DatePart::Day { is_padded: false });
+    if parts.windows(2).any(|pair| is_open(&pair[0]) && !matches!(pair[1], DatePart::Mark(_) | DatePart::MonthName(_))) {
         return Err("is ambiguous: a part of no fixed length needs a mark after it".into());
     }
     Ok(parts)
@@ -148,6 +147,7 @@ mod tests {
         assert_eq!(refused("dd.mm.yy", None), "has a two-digit year, which needs a `pivot`");
         assert_eq!(refused("dd.mm.yyyy", Some(70)), "has no two-digit year, but `pivot` is given");
         assert_eq!(refused("excel-1900", Some(70)), "has no two-digit year, but `pivot` is given");
+        assert!(DateLayout::compile("dmonyyyy", None, &[]).is_ok());
         assert_eq!(refused("dmyyyy", None), "is ambiguous: a part of no fixed length needs a mark after it");
         assert_eq!(refused("", None), "is no layout of dates: it has no year");
         assert!(DateLayout::compile("yyyy-mm-dd", None, &["Jänner".to_owned()]).is_err());

@@ -209,7 +209,39 @@ mod tests {
         }
     }
 
+    /// Names as senders of these languages write them.
+    const MONTHS: [[&str; 12]; 3] = [
+        ["Jän", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"],
+        ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
+        ["STY", "LUT", "MAR", "KWI", "MAJ", "CZE", "LIP", "SIE", "WRZ", "PAŹ", "LIS", "GRU"],
+    ];
+
     proptest! {
+        /// The hundred years that begin at the pivot.
+        #[test]
+        fn two_digits_of_a_year_are_read_by_any_pivot(pivot in 0..100_u32, day in 0..36_524_i32, format in prop::sample::select(vec![
+            "dd.mm.yy", "m/d/yy", "yymmdd", "d-mon-yy",
+        ])) {
+            let first = NaiveDate::from_ymd_opt(1900 + pivot as i32, 1, 1).expect("a day").to_epoch_days();
+            let date = NaiveDate::from_epoch_days(first + day).expect("a day");
+            let layout = DateLayout::compile(format, Some(pivot), &[]).expect("a layout");
+            prop_assert_eq!(parse_date(&write(date, format), &layout), Some(first + day));
+        }
+
+        #[test]
+        fn months_are_read_in_any_language(
+            days in 0..36_525_i32, names in prop::sample::select(MONTHS.to_vec()), is_upper in any::<bool>(),
+            (format, pivot) in prop::sample::select(vec![("d. mon yyyy", None), ("dmonyy", Some(70)), ("yyyy-mon-dd", None), ("mon d, yyyy", None)]),
+        ) {
+            let date = NaiveDate::from_epoch_days(days).expect("a day");
+            let name = names[date.month0() as usize];
+            let name = if is_upper { name.to_uppercase() } else { name.to_owned() };
+            let english = date.format("%b").to_string();
+            let written = write(date, format).replace(&english, &name);
+            let layout = DateLayout::compile(format, pivot, &names.map(str::to_owned)).expect("a layout");
+            prop_assert_eq!(parse_date(&written, &layout), Some(days), "{}", written);
+        }
+
         #[test]
         fn what_is_written_is_read(
             // 1970-01-01 to 2069-12-31, the years that two digits can tell around the pivot.
