@@ -301,7 +301,7 @@ impl<'r> Rows<'r> {
             Some(valuation) => self.report.quarantined.add_valued(valuation.units, valuation.amount, valuation.currency),
             None => self.report.quarantined.add_unvalued(),
         }
-        let value = if rejection.field.is_empty() { String::from_utf8_lossy(record.raw) } else { rejection.value.into() };
+        let value = if rejection.field.is_empty() { contract.raw_text(record.raw) } else { rejection.value.into() };
         let row = &mut self.quarantined;
         row.record.append_value(record_number);
         row.line.append_value(line);

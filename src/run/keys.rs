@@ -9,7 +9,7 @@ use crate::io::fingerprint::{self, Hash};
 use crate::reference::{Exception, References};
 
 /// Raise with every change to what extraction or normalisation gives.
-const EXTRACT_VERSION: u32 = 17;
+const EXTRACT_VERSION: u32 = 18;
 /// Raise with every change to what adjustments give.
 const ADJUST_VERSION: u32 = 3;
 /// Raise with every change to what settling gives.

@@ -99,8 +99,11 @@ impl Encoding {
             Self::Utf8 => text = String::from_utf8_lossy(stored).into_owned(),
             Self::Utf16Le => text = decoded(encoding_rs::UTF_16LE),
             Self::Utf16Be => text = decoded(encoding_rs::UTF_16BE),
-            Self::Windows1252 => text = decoded(WINDOWS_1252),
-            Self::Iso88591 => text.push_str(&encoding_rs::mem::decode_latin1(stored)),
+            // What stands for no letter comes as a control character.
+            Self::Windows1252 => text = decoded(WINDOWS_1252).replace(|letter| ('\u{80}'..='\u{9F}').contains(&letter), "\u{FFFD}"),
+            Self::Iso88591 => {
+                text = encoding_rs::mem::decode_latin1(stored).replace(|letter| ('\u{80}'..='\u{9F}').contains(&letter), "\u{FFFD}")
+            }
             Self::Cp437 => oem(stored, &DECODING_TABLE_CP437, &mut text),
             Self::Cp850 => oem(stored, &DECODING_TABLE_CP850, &mut text),
         }
@@ -328,6 +331,8 @@ mod tests {
         assert_eq!(text(Encoding::Windows1252, b"M\xfcller \x80"), Ok("Müller €".into()));
         assert_eq!(text(Encoding::Iso88591, b"M\xfcller \xa4"), Ok("Müller ¤".into()));
         assert_eq!(text(Encoding::Iso88591, b"\x80"), Err(QuarantineCode::Undecodable));
+        assert_eq!(Encoding::Iso88591.shown(b"M\xfc\x80"), "Mü\u{fffd}");
+        assert_eq!(Encoding::Windows1252.shown(b"M\xfc\x80\x81"), "Mü€\u{fffd}");
         assert_eq!(text(Encoding::Windows1252, b"\x81"), Err(QuarantineCode::Undecodable));
         assert_eq!(text(Encoding::Utf8, b"a\0b"), Err(QuarantineCode::Undecodable));
     }

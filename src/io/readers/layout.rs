@@ -3,6 +3,7 @@
 use super::{Encoding, Packing};
 use glob::Pattern;
 use regex::Regex;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// How the files of a feed are read.
@@ -44,6 +45,19 @@ impl Format {
             Self::JsonLines(_) => Some(Encoding::Utf8),
             Self::X12(layout) => Some(layout.encoding),
             Self::Excel(_) | Self::Parquet(_) => None,
+        }
+    }
+
+    /// The raw bytes of a record, as its reader gives them, as a person reads them; what is no text is replaced.
+    pub fn shown<'r>(&self, raw: &'r [u8]) -> Cow<'r, str> {
+        match self {
+            Self::Delimited(Delimited { frame, .. }) | Self::FixedWidth(FixedWidth { frame, .. }) => match frame.encoding.read_as()
+            {
+                Encoding::Utf8 => String::from_utf8_lossy(raw),
+                encoding => Cow::Owned(encoding.shown(raw)),
+            },
+            // The others give text in UTF-8, however it was stored.
+            _ => String::from_utf8_lossy(raw),
         }
     }
 

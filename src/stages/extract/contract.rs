@@ -92,6 +92,11 @@ pub struct Contract<'f> {
 }
 
 impl<'f> Contract<'f> {
+    /// The raw bytes of a record as a person reads them.
+    pub fn raw_text<'r>(&self, raw: &'r [u8]) -> Cow<'r, str> {
+        self.feed.layout.format.shown(raw)
+    }
+
     /// Finds every declared column in the header.
     ///
     /// # Errors

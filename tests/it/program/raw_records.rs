@@ -353,3 +353,31 @@ fn a_limit_is_said_and_raw_records_of_several_encodings_are_refused() {
     }
     assert!(of(&["--file", "none.csv"]).expect_code(4).stderr.contains("the run has read no file `none.csv`"));
 }
+
+/// A record that does not fit is set aside with its text, which is read in its feed's encoding.
+#[test]
+fn what_is_set_aside_is_told_in_its_encoding() {
+    let bad = "L1,2026-03-10,Größe, für den Händler\r\n";
+    let with_bad = |case: Case, encoded: Vec<u8>| Case { bytes: [case.bytes, encoded].concat(), ..case };
+    let western = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    let unbroken = fixed_length();
+    // As long as the others, without a day.
+    let short = format!("{:<50}", "L1  Größe, für den Händler");
+    let set = "ST*867*0002~QTY*32*1~LIN**VP*NB1~PID*F****Größe für den Händler~GE*1*1~";
+    let cases = [
+        with_bad(plain(), bad.as_bytes().to_vec()),
+        with_bad(latin(), western(bad)),
+        with_bad(wide(), bad.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        Case { bytes: [&unbroken.bytes[..], &western(&short)[..49]].concat(), ..unbroken },
+        with_bad(Case { declared: "format = \"x12_867\"\nencoding = \"iso-8859-1\"\ncurrency = \"USD\"", ..x12() }, western(set)),
+    ];
+    let market = market(&cases);
+    let run = market.publishes(&[]);
+    let table = crate::published::Published::open(&run.join("tables")).table("audit_quarantine");
+    let mut told: Vec<(String, String)> = table.column("place").into_iter().zip(table.column("raw_value")).collect();
+    told.sort();
+    assert_eq!(told.len(), cases.len(), "{told:?}");
+    for (place, text) in told {
+        assert!(text.contains("Größe") && text.contains("für den Händler"), "{place}: {text}");
+    }
+}
