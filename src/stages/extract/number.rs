@@ -270,6 +270,23 @@ mod tests {
             prop_assert_eq!(parse_amount(&written, &format), Ok((cents, of_sign.as_deref())), "{}", written);
         }
 
+        /// Whole numbers with any count of zeros behind the mark, where that cannot be thousands.
+        #[test]
+        fn quantities_that_are_written_are_read(
+            quantity in -MAX_QUANTITY..=MAX_QUANTITY, zeros in 0..7_usize,
+            (decimal, thousands) in prop::sample::select(vec![(b'.', None), (b'.', Some(',')), (b',', Some('.')), (b',', Some('\u{202f}'))]),
+            sign in prop::sample::select(vec![SignPosition::Leading, SignPosition::Trailing, SignPosition::Parentheses]),
+        ) {
+            let format = format(decimal, thousands, sign);
+            let with_cents = write(quantity * 100, &format, false, None);
+            let mark = format!("{}00", char::from(decimal));
+            let zeros = if zeros == 0 { String::new() } else { format!("{}{}", char::from(decimal), "0".repeat(zeros)) };
+            let written = with_cents.replacen(&mark, &zeros, 1);
+            let is_ambiguous = thousands.is_none() && zeros.len() == 4 && (1..1000).contains(&quantity.abs());
+            let expected = if is_ambiguous { Err(QuarantineCode::AmbiguousNumber) } else { Ok(quantity) };
+            prop_assert_eq!(parse_quantity(&written, &format), expected, "{}", written);
+        }
+
         #[test]
         fn no_text_panics(text in "\\PC{0,12}", thousands in prop::option::of(any::<char>())) {
             let format = format(b',', thousands, SignPosition::Parentheses);

@@ -24,7 +24,7 @@ pub fn excel(sheet: Option<&str>, header_row: u32) -> Layout {
     layout(Format::Excel(Excel { sheet, header_row, worker: PROGRAM.into() }))
 }
 
-fn parquet() -> Layout {
+pub fn parquet() -> Layout {
     layout(Format::Parquet(Parquet { worker: PROGRAM.into() }))
 }
 

@@ -116,6 +116,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    /// A number that stands for an identifier is read digit by digit while a spreadsheet holds all its digits; beyond, by its length and its
+    /// kind, it can be told as altered.
+    #[test]
+    fn identifiers_as_numbers(kind in prop::sample::select(Kind::ALL.to_vec()), ids in vec("[1-9][0-9]{0,17}", 1..30)) {
+        let rows = ids.iter().map(|id| vec![Cell::Number(id.parse().expect("digits"))]).collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(format!("sales.{}", kind.ending()));
+        std::fs::write(&path, workbook(vec![sheet("Sales", 0, rows)], false).bytes(kind).expect("a workbook")).expect("a file");
+        let layout = excel(None, 1);
+        let records = outcomes(read_path(&path, &layout).expect("a readable workbook"));
+        let found: Vec<String> = records.into_iter().map(|(_, fields)| fields.expect("a clean record")[0].clone()).collect();
+        let kinds = kinds(&path, &layout);
+        prop_assert_eq!(found.len(), ids.len());
+        for ((id, found), kinds) in ids.iter().zip(&found).zip(kinds) {
+            prop_assert_eq!(kinds[0], FieldKind::Float);
+            prop_assert!(if id.len() > 15 { found.len() > 15 } else { found == id }, "{} as {}", id, found);
+        }
+    }
+}
+
 /// A workbook of more texts and cells than one part of its file holds.
 #[test]
 fn a_large_workbook_of_each_kind() {
