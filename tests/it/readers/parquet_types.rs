@@ -142,7 +142,7 @@ fn any_properties() -> impl Strategy<Value = WriterProperties> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn what_was_written_is_read(columns in any_columns(), properties in any_properties()) {

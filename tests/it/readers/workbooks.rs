@@ -81,7 +81,7 @@ fn any_workbook() -> impl Strategy<Value = (Kind, Vec<Vec<Sample>>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn what_was_written_is_read(
@@ -117,7 +117,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
 
     /// A number that stands for an identifier is read digit by digit while a spreadsheet holds all its digits; beyond, by its length and its
     /// kind, it can be told as altered.
