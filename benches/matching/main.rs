@@ -186,7 +186,7 @@ impl Part {
         let settled = SettledLines { lines: &self.lines, settlement: &self.settlement };
         let allotments = climb(settled, &self.used, horizon, policy);
         let id = |row: usize| self.ids[row];
-        let outcome = decide(settled, &self.used, &[], &allotments, (&self.traits, id), horizon, policy);
+        let outcome = decide(settled, &self.used, &[], &allotments, (&self.traits, id), policy);
         columns(&outcome.attachments)
     }
 

@@ -144,7 +144,7 @@ fn attach_part(
             let policy = &matched.matching.policy;
             let (used, pairs) = serial_use(settled, &matched.by_service, &matched.by_hardware, row_of);
             let allotments = climb(settled, &used, rules.horizon, policy);
-            let outcome = decide(settled, &used, &pairs, &allotments, (&traits, id), rules.horizon, policy);
+            let outcome = decide(settled, &used, &pairs, &allotments, (&traits, id), policy);
             contribute(settled, &outcome, &traits, &rules, (number, policy), &mut contributions);
             if number > 0 {
                 continue;

@@ -208,8 +208,7 @@ fn product(rows: &[Row], pairs: &[(usize, usize, bool)], horizon: i32, policy: &
         })
         .collect();
     by_service.sort_unstable();
-    let outcome =
-        decide(settled, &used, &by_service, &allotments, (&vec![Traits::default(); rows.len()], |row| ids[row]), horizon, policy);
+    let outcome = decide(settled, &used, &by_service, &allotments, (&vec![Traits::default(); rows.len()], |row| ids[row]), policy);
     (units, allotments.units_left, outcome)
 }
 

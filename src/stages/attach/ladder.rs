@@ -28,17 +28,23 @@ pub struct Allotments {
     pub allotments: Vec<Allotment>,
     /// Units that are left of each line: packs of services, uncovered units of hardware; 0 for every other line.
     pub units_left: Vec<i64>,
+    /// Rows of the services that count.
+    pub services: Vec<u32>,
+    /// Rows of the hardware that counts and has net units.
+    pub hardware: Vec<u32>,
+    /// The places in `services` and in `hardware` of each run of one partner and category.
+    pub runs: Vec<(Range<usize>, Range<usize>)>,
 }
 
 /// Climbs the rungs below the serial over settled lines in line order. `used` holds the packs or units of each line that the serial rung
 /// has used.
 pub fn climb(settled: SettledLines<'_>, used: &[i64], horizon: i32, policy: &AttachPolicy) -> Allotments {
     let passes = passes(settled.lines, policy);
-    let mut result = Allotments { allotments: Vec::new(), units_left: vec![0; settled.len()] };
+    let mut result = Allotments { units_left: vec![0; settled.len()], ..Allotments::default() };
     // Columns of the run in hand; their memory serves every run.
     let (mut hardware, mut services, mut groups) = (Side::default(), Side::default(), Groups::default());
     for run in settled.runs() {
-        take_sides(settled, run, used, horizon, (&mut hardware, &mut services));
+        take_sides(settled, run, used, horizon, &mut result, (&mut hardware, &mut services));
         let first = result.allotments.len();
         for (rung, keys) in &passes {
             if groups.join(*keys, &hardware, &services, policy) {
@@ -65,33 +71,45 @@ fn passes<'a>(lines: &'a Lines, policy: &AttachPolicy) -> Vec<(Rung, Option<&'a 
     passes.into_iter().filter(|(is_enabled, _, _)| *is_enabled).map(|(_, rung, keys)| (rung, keys)).collect()
 }
 
-/// Fills both sides with the lines of a run of one partner and category that have units to allot.
+/// Notes the lines of a run of one partner and category that count, and fills both sides with those that have units to allot.
 fn take_sides(
     settled: SettledLines<'_>,
     run: Range<usize>,
     used: &[i64],
     horizon: i32,
+    counted: &mut Allotments,
     (hardware, services): (&mut Side, &mut Side),
 ) {
     hardware.clear();
     services.clear();
+    let (first_service, first_hardware) = (counted.services.len(), counted.hardware.len());
     let net_units = &settled.settlement.net_units.values()[run.clone()];
     for ((net_units, used), row) in net_units.iter().zip(&used[run.clone()]).zip(run) {
-        let left = net_units - used;
-        if left <= 0 || !settled.counts(row, horizon) {
+        if !settled.counts(row, horizon) {
             continue;
         }
-        let side = if settled.lines.kind.value(row) == super::HARDWARE {
-            &mut *hardware
-        } else if settled.is_attachable_service(row) {
-            &mut *services
-        } else {
-            continue;
+        let side = match settled.lines.kind.value(row) {
+            super::HARDWARE if *net_units > 0 => {
+                counted.hardware.push(row as u32);
+                &mut *hardware
+            }
+            super::SERVICE => {
+                counted.services.push(row as u32);
+                if !settled.is_attachable_service(row) {
+                    continue;
+                }
+                &mut *services
+            }
+            _ => continue,
         };
-        side.rows.push(row as u32);
-        side.dates.push(settled.lines.date.value(row));
-        side.left.push(left);
+        let left = net_units - used;
+        if left > 0 {
+            side.rows.push(row as u32);
+            side.dates.push(settled.lines.date.value(row));
+            side.left.push(left);
+        }
     }
+    counted.runs.push((first_service..counted.services.len(), first_hardware..counted.hardware.len()));
 }
 
 /// The lines of one side of a run that have units to allot, in order of (date, line key).

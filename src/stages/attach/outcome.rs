@@ -1,6 +1,6 @@
 //! What became of every service unit and cent: attached, on which rung and to which line, or left over with its reason.
 
-use super::{Allotment, Allotments, HARDWARE, SERVICE, SerialPair, SettledLines, Traits};
+use super::{Allotment, Allotments, SerialPair, SettledLines, Traits};
 use crate::config::plan::AttachPolicy;
 use crate::finding::{LeftOver, Rung};
 use crate::stages::split;
@@ -55,7 +55,6 @@ pub fn decide(
     serial_pairs: &[(u32, SerialPair)],
     allotments: &Allotments,
     (traits, line_id): (&[Traits], impl Fn(usize) -> i64),
-    horizon: i32,
     policy: &AttachPolicy,
 ) -> Outcome {
     let count = settled.len();
@@ -73,8 +72,9 @@ pub fn decide(
     }
     let mut next_share = 0;
     let mut stock = Stock::default();
-    for run in settled.runs() {
-        decide_run(settled, run, &allotments.units_left, (horizon, policy), &mut stock, &mut next_share, &mut outcome);
+    for (services, hardware) in &allotments.runs {
+        let (services, hardware) = (&allotments.services[services.clone()], &allotments.hardware[hardware.clone()]);
+        decide_run(settled, services, (hardware, &allotments.units_left), policy, &mut stock, &mut next_share, &mut outcome);
     }
     outcome
 }
@@ -144,22 +144,19 @@ fn push_serial_shares(pairs: &[(u32, SerialPair)], shares: &mut Vec<Attachment>)
     shares.truncate(first + last + 1);
 }
 
-/// Money and reasons of one partner and category.
+/// Money and reasons of one partner and category, by the rows of its services and hardware.
 fn decide_run(
     settled: SettledLines<'_>,
-    run: Range<usize>,
-    units_left: &[i64],
-    (horizon, policy): (i32, &AttachPolicy),
+    services: &[u32],
+    (hardware, units_left): (&[u32], &[i64]),
+    policy: &AttachPolicy,
     stock: &mut Stock,
     next_share: &mut usize,
     outcome: &mut Outcome,
 ) {
-    stock.clear();
     let mut is_stocked = false;
-    for row in run.clone() {
-        if settled.lines.kind.value(row) != SERVICE || !settled.counts(row, horizon) {
-            continue;
-        }
+    for service in services {
+        let row = *service as usize;
         let own = outcome.attachments[*next_share..].iter().take_while(|share| share.service as usize == row).count();
         let shares = &mut outcome.attachments[*next_share..*next_share + own];
         *next_share += own;
@@ -172,7 +169,7 @@ fn decide_run(
         outcome.left_units[row] = left;
         if left != 0 || left_amount != 0 {
             if !is_stocked {
-                stock.fill(settled, run.clone(), units_left, horizon);
+                stock.set(settled, hardware, units_left);
                 is_stocked = true;
             }
             outcome.left_reason[row] = Some(reason(settled, row, stock, policy));
@@ -224,27 +221,19 @@ struct Stock {
 }
 
 impl Stock {
-    fn clear(&mut self) {
-        self.dates.clear();
-        self.free_before.clear();
+    /// Takes these lines of net hardware in the stead of those that it has. What the ladder left of a line that it did not touch is its net units
+    /// less its serial use, which `units_left` holds for every hardware line that counts.
+    fn set(&mut self, settled: SettledLines<'_>, hardware: &[u32], units_left: &[i64]) {
         self.window = 0..0;
-    }
-
-    /// Takes the net hardware of a run. What the ladder left of a line that it did not touch is its net units less its serial use, which
-    /// `units_left` holds for every hardware line that counts.
-    fn fill(&mut self, settled: SettledLines<'_>, run: Range<usize>, units_left: &[i64], horizon: i32) {
+        self.dates.clear();
+        self.dates.extend(hardware.iter().map(|row| settled.lines.date.value(*row as usize)));
+        self.free_before.clear();
         let mut free = 0;
         self.free_before.push(free);
-        for row in run {
-            if settled.lines.kind.value(row) == HARDWARE
-                && settled.counts(row, horizon)
-                && settled.settlement.net_units.value(row) > 0
-            {
-                self.dates.push(settled.lines.date.value(row));
-                free += units_left[row];
-                self.free_before.push(free);
-            }
-        }
+        self.free_before.extend(hardware.iter().map(|row| {
+            free += units_left[*row as usize];
+            free
+        }));
     }
 
     /// Places of the hardware in whose window a service of this date lies. Services come in order of date, so both ends only move on.
