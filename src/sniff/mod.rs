@@ -4,12 +4,14 @@
 //! contradicts its declaration looks instead.
 
 mod columns;
+mod fixed;
 mod proposal;
 mod text;
 mod values;
 
 pub use columns::guess_columns;
-pub use proposal::propose;
+pub use fixed::Fixed;
+pub use proposal::{Packed, propose};
 pub use text::{Container, Sniffed, Table, sniff};
 pub use values::{DateGuess, guess_dates, guess_numbers};
 

@@ -11,56 +11,51 @@ use std::fmt::Write;
 /// Marks between several serials in one cell.
 const SERIAL_SEPARATORS: [char; 5] = ['|', ',', ';', '/', ' '];
 
-/// A `[[feed]]` block for a file of this name that looks like this, within a packing where it is packed.
-pub fn propose(sniffed: &Sniffed, name: &str, packing: Option<&str>) -> String {
+/// How a file is packed.
+#[derive(Debug, Clone, Default)]
+pub struct Packed {
+    /// Name of the packing as in a pipeline file.
+    pub packing: &'static str,
+    /// A pattern of the members of an archive that are read, where not all are.
+    pub members: Option<String>,
+    /// What else a person must know of it, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A `[[feed]]` block for a file of this name that looks like this, within a packing where it is packed. Empty where it has no columns.
+pub fn propose(sniffed: &Sniffed, name: &str, packed: Option<&Packed>) -> String {
     let mut block = String::new();
     // Writing to a string cannot fail.
-    let _ = propose_into(&mut block, sniffed, name, packing);
+    let _ = propose_into(&mut block, sniffed, name, packed);
     block
 }
 
-fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str, packing: Option<&str>) -> std::fmt::Result {
+fn propose_into(block: &mut String, sniffed: &Sniffed, name: &str, packed: Option<&Packed>) -> std::fmt::Result {
     writeln!(
         block,
         "# Proposed by attachrate sniff from the beginning of one file: review every line. A run reads by declaration alone."
     )?;
     writeln!(block, "[[feed]]")?;
     writeln!(block, "id = {}", quoted(&id_of(name)))?;
-    let looked_into = |block: &mut String, what: &str, key: &str| {
-        files(block, name, packing)?;
-        writeln!(block, "{key}")?;
-        writeln!(block, "# {what} The rest is yours to declare; see `attachrate init`.")
-    };
     if let Some(table) = &sniffed.table {
-        return described(block, sniffed, table, name, packing);
+        return described(block, sniffed, table, name, packed);
     }
     if let Some(found) = &sniffed.interchange {
         writeln!(block, "kind = \"sales\"")?;
-        files(block, name, packing)?;
+        files(block, name, packed)?;
         return interchange(block, sniffed, found);
     }
-    match sniffed.container {
-        Container::Gzip => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"gzip\""),
-        Container::Zstd => looked_into(block, "Unpack a copy and sniff it to see what is inside.", "packing = \"zstd\""),
-        Container::Zip => looked_into(block, "Unpack a copy and sniff its members.", "packing = \"zip\""),
-        Container::Excel => looked_into(block, "A workbook: name its sheet and header row.", "format = \"excel\""),
-        Container::Parquet => looked_into(block, "Its columns stand in its schema.", "format = \"parquet\""),
-        Container::X12 => looked_into(block, "ANSI X12: its elements are named like `REF*IV`, `LIN*VP`.", "format = \"x12_867\""),
-        Container::JsonLines => looked_into(block, "One JSON object a line: columns are paths.", "format = \"json_lines\""),
-        Container::Unknown => looked_into(block, "The file is empty.", "# format unknown"),
-        Container::Text => {
-            let key = format!("encoding = {}", quoted(sniffed.encoding));
-            looked_into(block, "No delimiter: fixed-width text, or one column.", &key)
-        }
-    }
+    Ok(())
 }
 
-fn files(block: &mut String, name: &str, packing: Option<&str>) -> std::fmt::Result {
+fn files(block: &mut String, name: &str, packed: Option<&Packed>) -> std::fmt::Result {
     writeln!(block, "files = [{}]", quoted(name))?;
-    match packing {
-        Some(packing) => writeln!(block, "packing = {}", quoted(packing)),
-        None => Ok(()),
+    let Some(packed) = packed else { return Ok(()) };
+    writeln!(block, "packing = {}", quoted(packed.packing))?;
+    if let Some(members) = &packed.members {
+        writeln!(block, "members = {}", quoted(members))?;
     }
+    packed.notes.iter().try_for_each(|note| writeln!(block, "# {note}"))
 }
 
 /// An X12 feed. What its columns are by default stands in the description of feeds.
@@ -82,6 +77,9 @@ fn interchange(block: &mut String, sniffed: &Sniffed, found: &Interchange) -> st
         .map(|codes| found.quantities.iter().filter(|code| codes.contains(&code.as_str())).cloned().collect::<BTreeSet<String>>());
     writeln!(block, "sale_quantities = [{}]  # seen: {}", listed(&sales), listed(&found.quantities))?;
     writeln!(block, "return_quantities = [{}]", listed(&returns))?;
+    if !found.line_amounts.is_empty() {
+        writeln!(block, "line_amounts = [{}]  # of a line; without them it is quantity times price", listed(&found.line_amounts))?;
+    }
     writeln!(
         block,
         "# transfer_types = [{}]  # those that were seen; without the key all are sales",
@@ -100,6 +98,7 @@ fn layout(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::Res
         }
         Container::Parquet => writeln!(block, "format = \"parquet\""),
         Container::JsonLines => writeln!(block, "format = \"json_lines\""),
+        _ if table.fixed.is_some() => fixed_width(block, sniffed, table),
         _ => delimited(block, sniffed, table),
     }
 }
@@ -112,8 +111,14 @@ fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::
         Some(false) => writeln!(block, "quote = \"\"  # quotes stand inside of fields only")?,
         None => writeln!(block, "# quote = \"\"  # no quote was seen: declare this if the sender never quotes")?,
     }
+    if table.is_escaped {
+        writeln!(block, "escape = {}", quoted("\\"))?;
+    }
     if table.preamble > 0 {
         writeln!(block, "preamble_lines = {}", table.preamble)?;
+    }
+    if table.repeats_header {
+        writeln!(block, "header = \"repeated\"")?;
     }
     if !table.has_header {
         writeln!(block, "header = \"absent\"  # the first line looks like a record")?;
@@ -123,24 +128,43 @@ fn delimited(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::
     if table.has_trailing_delimiter {
         writeln!(block, "trailing_delimiter = true")?;
     }
-    if !table.trailer.is_empty() {
-        writeln!(
-            block,
-            "trailer_lines = {}  # the last is {}",
-            table.trailer.len(),
-            quoted(table.trailer.last().map_or("", String::as_str))
-        )?;
+    trailer(block, table)
+}
+
+fn trailer(block: &mut String, table: &Table) -> std::fmt::Result {
+    let Some(last) = table.trailer.last() else { return Ok(()) };
+    writeln!(block, "trailer_lines = {}  # the last is {}", table.trailer.len(), quoted(last))
+}
+
+fn fixed_width(block: &mut String, sniffed: &Sniffed, table: &Table) -> std::fmt::Result {
+    let Some(fixed) = &table.fixed else { return Ok(()) };
+    writeln!(block, "format = \"fixed_width\"")?;
+    writeln!(block, "encoding = {}", quoted(sniffed.encoding))?;
+    writeln!(block, "# Where columns begin is seen by blanks and dates: compare it with the sender's description of the record.")?;
+    writeln!(block, "fixed_columns = [")?;
+    for (name, (start, end)) in table.columns.iter().zip(&fixed.spans) {
+        writeln!(block, "    {{ name = {}, from = {}, to = {end} }},", quoted(name), start + 1)?;
     }
-    Ok(())
+    writeln!(block, "]")?;
+    if fixed.is_trimmed {
+        writeln!(block, "trimmed_lines = true")?;
+    }
+    if table.preamble > 0 {
+        let names = if table.has_header { "  # the last of them names the columns" } else { "" };
+        writeln!(block, "preamble_lines = {}{names}", table.preamble)?;
+    }
+    trailer(block, table)
 }
 
 /// The block of records whose columns are known.
-fn described(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str, packing: Option<&str>) -> std::fmt::Result {
+fn described(block: &mut String, sniffed: &Sniffed, table: &Table, name: &str, packed: Option<&Packed>) -> std::fmt::Result {
     let columns = guess_columns(table);
     let place_of = |field: &str| columns.iter().find(|(own, _)| *own == field).map(|(_, place)| *place);
-    let is_sales = place_of("amount").is_some() || place_of("quantity").is_some();
-    writeln!(block, "kind = {}", quoted(if is_sales { "sales" } else { "registrations" }))?;
-    files(block, name, packing)?;
+    // Columns without names say nothing of their kind.
+    let is_sales = place_of("amount").is_some() || place_of("quantity").is_some() || columns.is_empty();
+    let open = if columns.is_empty() { "  # or \"registrations\"" } else { "" };
+    writeln!(block, "kind = {}{open}", quoted(if is_sales { "sales" } else { "registrations" }))?;
+    files(block, name, packed)?;
     layout(block, sniffed, table)?;
     if let Some(separator) = place_of("serials").and_then(|place| serial_separator(&table.values(place))) {
         writeln!(block, "serial_separator = {}", quoted(&separator.to_string()))?;

@@ -1,11 +1,12 @@
 //! From bytes to records: what a file is, in which encoding, with which marks.
 
 use super::LOOKED_AT;
+use super::fixed::{self, Fixed};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines that are looked at.
-const LINES: usize = 2_000;
+pub const LINES: usize = 2_000;
 /// What stands between fields at real senders, the most telling first.
 const DELIMITERS: [char; 6] = ['\t', ';', '|', ',', '~', '^'];
 
@@ -28,8 +29,10 @@ pub enum Container {
     X12,
     /// One JSON object a line.
     JsonLines,
-    /// Nothing that is known, or empty.
-    Unknown,
+    /// Something that is known and not read: what it is, with its article.
+    Foreign(&'static str),
+    /// Empty.
+    Empty,
 }
 
 /// What the beginning of a file looks like.
@@ -45,6 +48,29 @@ pub struct Sniffed {
     pub interchange: Option<Interchange>,
 }
 
+impl Sniffed {
+    /// Whether one declaration reads both: the same format, encoding, marks and columns.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let layout = |table: &Table| (table.delimiter, table.preamble, table.columns.clone(), table.fixed.clone());
+        let own = |sniffed: &Self| (sniffed.container, sniffed.encoding, sniffed.table.as_ref().map(layout));
+        own(self) == own(other)
+    }
+
+    /// What it is, in a few words.
+    pub fn what(&self) -> String {
+        let format = match (self.container, &self.table) {
+            (Container::Excel, _) => "excel",
+            (Container::Parquet, _) => "parquet",
+            (Container::JsonLines, _) => "json_lines",
+            (Container::X12, _) => "x12_867",
+            (_, Some(Table { fixed: Some(_), .. })) => "fixed_width",
+            _ => "delimited",
+        };
+        let columns = self.table.as_ref().map_or_else(String::new, |table| format!(" with {} columns", table.columns.len()));
+        format!("{format}{columns}")
+    }
+}
+
 /// An X12 interchange by its first segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Interchange {
@@ -56,6 +82,8 @@ pub struct Interchange {
     pub release: String,
     /// Codes of quantities.
     pub quantities: BTreeSet<String>,
+    /// References to amounts of lines.
+    pub line_amounts: BTreeSet<String>,
     /// Types of PTD.
     pub transfer_types: BTreeSet<String>,
     /// Whether a currency is told.
@@ -79,6 +107,12 @@ pub struct Table {
     pub has_header: bool,
     /// Whether every record ends with a delimiter.
     pub has_trailing_delimiter: bool,
+    /// Whether a backslash makes a delimiter a plain character.
+    pub is_escaped: bool,
+    /// Whether the names stand between the records, too.
+    pub repeats_header: bool,
+    /// Where the columns stand; of text at fixed places.
+    pub fixed: Option<Fixed>,
     /// The records with as many fields as the header.
     pub rows: Vec<Vec<String>>,
     /// Lines at the end, of a file seen whole, that are no records.
@@ -96,6 +130,9 @@ impl Table {
             columns,
             has_header: true,
             has_trailing_delimiter: false,
+            is_escaped: false,
+            repeats_header: false,
+            fixed: None,
             rows,
             trailer: Vec::new(),
         }
@@ -118,18 +155,49 @@ pub fn sniff(bytes: &[u8], name: &str) -> Sniffed {
     let (encoding, text) = decoded(bytes);
     let first = text.trim_start();
     let container = match first.as_bytes() {
-        [] => Container::Unknown,
+        [] => Container::Empty,
         [b'I', b'S', b'A', mark, ..] if !mark.is_ascii_alphanumeric() => Container::X12,
         [b'{', ..] if first.lines().next().is_some_and(is_object) => Container::JsonLines,
-        _ => Container::Text,
+        _ => foreign_text(first).map_or(Container::Text, Container::Foreign),
     };
     let table = match container {
-        Container::Text => table(&text, is_whole),
+        Container::Text => records(&text, is_whole),
         Container::JsonLines => Some(objects(&text)),
         _ => None,
     };
     let interchange = (container == Container::X12).then(|| interchange(first)).flatten();
     Sniffed { container, encoding, table, interchange }
+}
+
+/// What a text is that has no records, where it says so.
+fn foreign_text(text: &str) -> Option<&'static str> {
+    const BEGINNINGS: [(&str, &str); 9] = [
+        ("-----BEGIN PGP MESSAGE", "encrypted by PGP"),
+        ("UNA", "an EDIFACT interchange"),
+        ("UNB+", "an EDIFACT interchange"),
+        ("<?xml", "an XML document"),
+        ("<!DOCTYPE", "a web page"),
+        ("<!doctype", "a web page"),
+        ("<html", "a web page"),
+        ("[{", "one JSON document, where JSON Lines have one object a line"),
+        ("{\n", "one JSON document, where JSON Lines have one object a line"),
+    ];
+    let start: String = text.chars().take(40).filter(|letter| *letter != ' ' && *letter != '\r').collect();
+    let start = start.replacen("[\n", "[", 1);
+    let is_control = |letter: &char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r' | '\u{c}' | '\u{1a}');
+    let known = BEGINNINGS.into_iter().find(|(beginning, _)| start.starts_with(&beginning.replace(' ', "")));
+    known
+        .map(|(_, what)| what)
+        .or_else(|| (text.chars().filter(is_control).count() * 100 > text.chars().count()).then_some("no text"))
+}
+
+/// The records of a text: delimited, or at fixed places where that shows more columns.
+fn records(text: &str, is_whole: bool) -> Option<Table> {
+    match (table(text, is_whole), fixed::table(text, is_whole)) {
+        (Some(delimited), Some(fixed)) if fixed.columns.len() > delimited.columns.len() => Some(fixed),
+        (None, fixed) => fixed,
+        (delimited, _) => delimited,
+    }
 }
 
 fn is_object(line: &str) -> bool {
@@ -141,9 +209,18 @@ fn interchange(text: &str) -> Option<Interchange> {
     let element = text.chars().nth(3)?;
     let terminator = text.splitn(17, element).nth(16)?.chars().nth(1)?;
     let mut found = Interchange { element, terminator, ..Interchange::default() };
+    let mut is_in_line = false;
     for segment in text.split(terminator) {
         let elements: Vec<&str> = segment.trim().split(element).collect();
+        match elements[0] {
+            "QTY" | "LIN" => is_in_line = true,
+            "PTD" | "CTT" | "SE" => is_in_line = false,
+            _ => {}
+        }
         match elements.as_slice() {
+            ["AMT", code, ..] if is_in_line => {
+                found.line_amounts.insert(format!("AMT*{code}"));
+            }
             ["GS", .., release] => found.release = (*release).to_owned(),
             ["QTY", code, ..] => {
                 found.quantities.insert((*code).to_owned());
@@ -213,6 +290,14 @@ fn container(bytes: &[u8], name: &str) -> Container {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Container::Zip,
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Container::Excel,
         [b'P', b'A', b'R', b'1', ..] => Container::Parquet,
+        [b'P', b'A', b'R', b'E', ..] => Container::Foreign("an encrypted Parquet file"),
+        [b'%', b'P', b'D', b'F', ..] => Container::Foreign("a PDF document"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => Container::Foreign("a 7z archive"),
+        [b'R', b'a', b'r', b'!', ..] => Container::Foreign("a RAR archive"),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Container::Foreign("packed by bzip2"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Container::Foreign("packed by xz"),
+        [0x1f, 0x9d | 0xa0, ..] => Container::Foreign("packed by compress"),
+        _ if bytes.get(257..262) == Some(b"ustar") => Container::Foreign("a tar archive"),
         _ => Container::Text,
     }
 }
@@ -276,8 +361,13 @@ fn table(text: &str, is_whole: bool) -> Option<Table> {
         }
     }
     let has_header = is_header(&rows);
+    let mut repeats_header = false;
     let columns = if has_header {
-        rows.remove(0).into_iter().map(|name| name.trim().to_owned()).collect()
+        let names = rows.remove(0);
+        let records = rows.len();
+        rows.retain(|row| *row != names);
+        repeats_header = rows.len() < records;
+        names.into_iter().map(|name| name.trim().to_owned()).collect()
     } else {
         (1..=rows.first().map_or(0, Vec::len)).map(|number| format!("column_{number}")).collect()
     };
@@ -289,6 +379,9 @@ fn table(text: &str, is_whole: bool) -> Option<Table> {
         columns,
         has_header,
         has_trailing_delimiter,
+        is_escaped: lines.iter().any(|line| line.contains(&format!("\\{delimiter}"))),
+        repeats_header,
+        fixed: None,
         rows,
         trailer,
     })
@@ -320,9 +413,9 @@ fn split(line: &str, delimiter: char) -> Vec<String> {
     loop {
         let (field, after) = match rest.strip_prefix('"').and_then(|inner| quoted(inner, delimiter)) {
             Some((field, after)) => (field, after),
-            None => match rest.split_once(delimiter) {
-                Some((field, after)) => (field.to_owned(), Some(after)),
-                None => (rest.to_owned(), None),
+            None => match plain_end(rest, delimiter) {
+                Some(end) => (plain(&rest[..end], delimiter), Some(&rest[end + delimiter.len_utf8()..])),
+                None => (plain(rest, delimiter), None),
             },
         };
         fields.push(field);
@@ -331,6 +424,17 @@ fn split(line: &str, delimiter: char) -> Vec<String> {
             None => return fields,
         }
     }
+}
+
+/// Where a field without quotes ends: at a delimiter with no backslash before it.
+fn plain_end(rest: &str, delimiter: char) -> Option<usize> {
+    let is_escaped = |at: usize| (rest[..at].len() - rest[..at].trim_end_matches('\\').len()) % 2 == 1;
+    rest.match_indices(delimiter).map(|(at, _)| at).find(|at| !is_escaped(*at))
+}
+
+/// A field without the backslashes before its delimiters.
+fn plain(field: &str, delimiter: char) -> String {
+    field.replace(&format!("\\{delimiter}"), &delimiter.to_string())
 }
 
 /// A field behind its opening quote, and what follows its delimiter.
@@ -372,7 +476,7 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_what_is_no_text() {
-        let containers: [(&[u8], &str, Container); 9] = [
+        let containers: [(&[u8], &str, Container); 13] = [
             (b"\x1f\x8b\x08", "a.csv", Container::Gzip),
             (b"\x28\xb5\x2f\xfd", "a", Container::Zstd),
             (b"PK\x03\x04", "a.zip", Container::Zip),
@@ -381,7 +485,11 @@ mod tests {
             (b"PAR1", "a", Container::Parquet),
             (b"ISA*00*", "a.edi", Container::X12),
             (b"{\"a\":1}\n{\"a\":2}\n", "a", Container::JsonLines),
-            (b"", "a.csv", Container::Unknown),
+            (b"", "a.csv", Container::Empty),
+            (b"%PDF-1.7", "a.csv", Container::Foreign("a PDF document")),
+            (b"<html><table>", "a.xls", Container::Foreign("a web page")),
+            (b"[\n  {\"a\": 1}]", "a.json", Container::Foreign("one JSON document, where JSON Lines have one object a line")),
+            (b"a\x01\x02b", "a", Container::Foreign("no text")),
         ];
         for (bytes, name, container) in containers {
             assert_eq!(sniff(bytes, name).container, container, "{name}");

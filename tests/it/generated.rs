@@ -73,13 +73,13 @@ fn generated(seed: u64, layout: Option<(Feed, &str)>, defects: &[Defect]) -> Tem
     folder
 }
 
-fn options(out: &Path, seed: u64, layout: Option<(Feed, &str)>, defects: Defects) -> GenerateOptions {
+pub fn options(out: &Path, seed: u64, layout: Option<(Feed, &str)>, defects: Defects) -> GenerateOptions {
     let layouts = layout.map(|(feed, words)| (feed, Recast::parse(feed, words).unwrap_or_else(|cause| panic!("{words}: {cause}"))));
     GenerateOptions { lines: 600, partners: 6, seed, out: out.to_owned(), layouts: layouts.into_iter().collect(), defects }
 }
 
 /// The feed as the sample's pipeline or the generator's own declaration says.
-fn declared(folder: &Path, feed: Feed, is_own: bool) -> plan::Feed {
+pub fn declared(folder: &Path, feed: Feed, is_own: bool) -> plan::Feed {
     let sample = fs::read_to_string("pipelines/sample.toml").expect("the sample");
     let mut pipeline = sample.replace("\"reference/", "\"program/").replace("\"../sample_data/", "\"");
     if !is_own {

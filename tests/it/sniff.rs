@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use super::generated::{declared as declared_by_generator, options};
 use attachrate::config::{self, file::FeedSection, plan::Feed};
+use attachrate::generate;
+use attachrate::io::readers::{FileReader, Format};
 use attachrate::run::sniff_file;
 use serde::Deserialize;
 
@@ -119,6 +122,157 @@ fn packed_files_and_tables_are_looked_into() {
         for line in lines {
             assert!(block.contains(line), "{line}\nis not in\n{block}");
         }
+    }
+}
+
+fn sniffed(folder: &Path, name: &str) -> std::process::Output {
+    let program = env!("CARGO_BIN_EXE_attachrate");
+    std::process::Command::new(program).arg("sniff").arg(name).current_dir(folder).output().expect("it starts")
+}
+
+/// Of each record of a file its line, and its defect or its values: of all columns without blanks, or of the columns that both declarations have.
+type Read = Vec<(u64, Result<String, String>)>;
+
+fn read(feed: &Feed, path: &Path, columns: Option<&[String]>) -> Read {
+    let mut reader = FileReader::open(path, &feed.layout).unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
+    let section = reader.next_section().expect("readable").expect("a section");
+    let mut records = Vec::new();
+    while let Some(record) = reader.next_record().expect("readable") {
+        let values = record.fields.map_err(|code| code.code().to_owned()).map(|fields| match columns {
+            None => fields.iter().flat_map(str::split_whitespace).collect(),
+            Some(columns) => {
+                let value = |column: &String| section.columns.iter().position(|own| own == column).map(|place| fields.get(place));
+                columns.iter().filter_map(value).collect::<Vec<_>>().join("|")
+            }
+        });
+        records.push((record.place.line, values));
+    }
+    records
+}
+
+/// What is proposed for each layout that the generator writes is a configuration, and reads the records that the true declaration reads.
+#[test]
+fn what_is_proposed_reads_the_records_that_the_declaration_reads() {
+    for (id, words) in [
+        (generate::Feed::DistributorA, "delimited"),
+        (generate::Feed::DistributorA, "semicolon+utf-16be+gzip"),
+        (generate::Feed::DistributorA, "tab+utf-16le+trailing_delimiter"),
+        (generate::Feed::DistributorB, "bar+cp850+preamble+trailer+zip"),
+        (generate::Feed::DistributorB, "windows-1252+no_header+zstd"),
+        (generate::Feed::VendorDirect, "backslash+month_names+repeated_header"),
+        (generate::Feed::DistributorA, "fixed_width"),
+        (generate::Feed::DistributorA, "fixed_width+preamble+trailer+gzip_members"),
+        (generate::Feed::VendorDirect, "fixed_width+us_dates"),
+        (generate::Feed::Registrations, "fixed_width"),
+        (generate::Feed::DistributorA, "json_lines+zip"),
+        (generate::Feed::DistributorA, "excel+title_rows"),
+        (generate::Feed::DistributorA, "excel+xls"),
+        (generate::Feed::DistributorA, "excel+xlsb+gzip"),
+        (generate::Feed::DistributorA, "excel+ods"),
+        (generate::Feed::DistributorA, "parquet"),
+        (generate::Feed::DistributorA, "x12_867+item_first+odd_marks"),
+        (generate::Feed::VendorDirect, "x12_867+5010+line_ends+zip"),
+    ] {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let market =
+            options(folder.path(), 7, Some((id, words)), generate::Defects { kinds: Vec::new(), ..generate::Defects::default() });
+        let market = generate::GenerateOptions { lines: 3_000, partners: 12, ..market };
+        generate::generate(&market).expect("a market");
+        let truth = declared_by_generator(folder.path(), id, false);
+        let file = truth.files.iter().max_by_key(|file| std::fs::metadata(&file.path).expect("a file").len()).expect("a file");
+        let output = sniffed(folder.path(), &file.relative);
+        let block = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        // What only a person knows.
+        let own = block.lines().find(|line| line.starts_with("id = ")).expect("an id");
+        let block = block.replacen(own, &format!("id = \"{}\"", id.id()), 1).replace("\"???\"", "\"USD\"");
+        std::fs::write(folder.path().join(format!("declaration_{}.toml", id.id())), &block).expect("a scratch file");
+        let proposed = declared_by_generator(folder.path(), id, false);
+        let of = |feed: &Feed| {
+            attachrate::config::resolve_feed::named(&feed.columns)
+                .into_iter()
+                .filter_map(|(_, column)| column.map(str::to_owned))
+                .collect::<Vec<_>>()
+        };
+        let shared: Option<Vec<String>> = match truth.layout.format {
+            Format::JsonLines(_) | Format::X12(_) => {
+                Some(of(&truth).into_iter().filter(|column| of(&proposed).contains(column)).collect())
+            }
+            _ => None,
+        };
+        let expected = read(&truth, &file.path, shared.as_deref());
+        assert!(expected.len() > 10, "{words}");
+        assert_eq!(read(&proposed, &file.path, shared.as_deref()), expected, "{words}\n{block}");
+    }
+}
+
+/// An archive of several members: one block for those of one kind, and the others by their names.
+#[test]
+fn each_member_of_an_archive_is_told() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let sales =
+        |dealer: &str| format!("dealer;day;sku;qty;amount\n{dealer};31.01.2026;NB1;1;1.100,50\n{dealer};28.02.2026;NB2;2;41,66\n");
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("north.csv", sales("N1")),
+        ("south.csv", sales("S1")),
+        ("stock.csv", "sku,stock\nNB1,7\nNB2,9\n".to_owned()),
+        ("readme.pdf", "%PDF-1.7".to_owned()),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
+        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("memory");
+    }
+    std::fs::write(folder.path().join("sales.zip"), archive.finish().expect("memory").into_inner()).expect("a scratch file");
+    let output = sniffed(folder.path(), "sales.zip");
+    let block = String::from_utf8(output.stdout).expect("text");
+    toml::from_str::<Block>(&block).unwrap_or_else(|error| panic!("{error}\n{block}"));
+    for line in [
+        "delimiter = \";\"",
+        "# `stock.csv` is of another kind: delimited with 2 columns",
+        "# `readme.pdf` is not proposed: the file is a PDF document, and not read",
+        "# No pattern for `members` fits these alone: north.csv, south.csv",
+    ] {
+        assert!(block.contains(line), "{line}\nis not in\n{block}");
+    }
+}
+
+/// A file that no run could read is told by its reason, with the exit code of bad input.
+#[test]
+fn a_file_that_cannot_be_read_is_told_by_its_reason() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let text = b"dealer,day\nL1,2026-03-10\n";
+    let zip = {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        archive.start_file("a.csv", zip::write::SimpleFileOptions::default()).expect("memory");
+        std::io::Write::write_all(&mut archive, text).expect("memory");
+        archive.finish().expect("memory").into_inner()
+    };
+    let mut encrypted = zip.clone();
+    let directory = memchr::memmem::find(&encrypted, b"PK\x01\x02").expect("a directory");
+    encrypted[6] |= 1;
+    encrypted[directory + 8] |= 1;
+    let zstd = zstd::encode_all(&text[..], 3).expect("memory");
+    for (name, bytes, reason) in [
+        ("empty.csv", Vec::new(), "the file is empty"),
+        ("encrypted.zip", encrypted, "is encrypted"),
+        ("cut.zip", zip[..40].to_vec(), "zip archive cannot be read"),
+        ("cut.csv.zst", zstd[..zstd.len() - 2].to_vec(), "the zstd data is damaged"),
+        ("twice.csv.zst", zstd::encode_all(zstd.as_slice(), 3).expect("memory"), "packed once more"),
+        ("report.pdf", b"%PDF-1.7".to_vec(), "the file is a PDF document"),
+        ("cut.xlsx", zip[..40].to_vec(), "the workbook cannot be read"),
+        ("cut.parquet", b"PAR1 and so on".to_vec(), "the Parquet file cannot be read"),
+        (
+            "words.txt",
+            b"Dear partner\nthe report is late\nand comes tomorrow\n".to_vec(),
+            "no delimiter and no columns at fixed places",
+        ),
+        ("sales.pgp", b"-----BEGIN PGP MESSAGE-----\n".to_vec(), "the file is encrypted by PGP"),
+    ] {
+        std::fs::write(folder.path().join(name), bytes).expect("a scratch file");
+        let output = sniffed(folder.path(), name);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{name}: {error}");
+        assert!(output.stdout.is_empty() && error.contains(name) && error.contains(reason), "{name}: {error}");
     }
 }
 

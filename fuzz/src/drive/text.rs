@@ -42,7 +42,7 @@ fn frame(choice: u8) -> Frame {
 }
 
 /// The file with some bytes repeated so often that lines become too long, or files longer than what is read at a time: each byte 0x7F repeats the one before
-/// it, up to six times.
+/// it, up to four times.
 fn stretched(file: &[u8]) -> Cow<'_, [u8]> {
     const BYTE: u8 = 0x7F;
     if !file.contains(&BYTE) {
@@ -50,7 +50,7 @@ fn stretched(file: &[u8]) -> Cow<'_, [u8]> {
     }
     let mut longer = Vec::new();
     for (place, part) in file.split(|byte| *byte == BYTE).enumerate() {
-        if let (1..=6, Some(last)) = (place, longer.last().copied()) {
+        if let (1..=4, Some(last)) = (place, longer.last().copied()) {
             longer.extend(std::iter::repeat_n(last, 33_000 << place));
         }
         longer.extend_from_slice(part);
