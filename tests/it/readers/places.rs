@@ -42,7 +42,7 @@ fn check_rows(path: &Path, packing: Packing, member: &str, (format, sheet, worke
     let texts: Vec<&str> = own.iter().map(|(.., raw)| std::str::from_utf8(raw).expect("text")).collect();
     let read = |rows: &BTreeSet<u32>| raw_rows(path, packing, member, &RowWanted { format, sheet, rows, worker });
     assert_eq!(read(&every).expect("a readable file"), texts);
-    for (row, text) in every.iter().zip(texts).take(5) {
+    for (row, text) in every.iter().zip(texts).take(20) {
         assert_eq!(read(&BTreeSet::from([*row])).expect("a readable file"), [text]);
     }
     let beyond = every.last().map_or(9, |last| last + 100_000);
