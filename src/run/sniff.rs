@@ -121,12 +121,8 @@ fn pattern(names: &[&str], others: &[&str]) -> Option<String> {
     let first = names.first()?;
     let ending = first.rsplit_once('.').map(|(_, ending)| format!("*.{}", Pattern::escape(ending)));
     let common = names.iter().fold(first.len(), |length, name| {
-        first
-            .char_indices()
-            .map(|(at, _)| at)
-            .take_while(|at| *at < length && name.starts_with(&first[..=*at]))
-            .last()
-            .map_or(0, |at| at + 1)
+        let same = first.char_indices().zip(name.chars()).take_while(|((at, letter), other)| *at < length && letter == other);
+        same.last().map_or(0, |((at, letter), _)| at + letter.len_utf8())
     });
     let beginning = first.get(..common).map(|beginning| format!("{}*", Pattern::escape(beginning)));
     let alone = (names.len() == 1).then(|| Pattern::escape(first));
@@ -218,5 +214,23 @@ impl Inside<'_> {
             rows.extend(record.fields.ok().map(|fields| fields.iter().map(str::to_owned).collect()));
         }
         Ok(Table { sheet: section.sheet, ..Table::named(section.columns, rows) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_fits_these_names_alone() {
+        let cases = [
+            (&["a.csv", "b.csv"][..], &["read me.txt"][..], Some("*.csv")),
+            (&["Händler_1.csv", "Händler_2.csv"], &["Hülle.csv"], Some("Händler_*")),
+            (&["ä.csv"], &["äb.csv"], Some("ä.csv*")),
+            (&["a.csv", "c.csv"], &["b.csv"], None),
+        ];
+        for (names, others, expected) in cases {
+            assert_eq!(pattern(names, others).as_deref(), expected, "{names:?}");
+        }
     }
 }
