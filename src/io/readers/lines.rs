@@ -60,6 +60,8 @@ pub struct Lines<R> {
     line: u64,
     trailers: Vec<Trailer>,
     trailer_count: u64,
+    /// Whether a line was met within which the file ends.
+    is_cut: bool,
     text: String,
 }
 
@@ -87,6 +89,7 @@ impl<R: Read> Lines<R> {
             line: 1,
             trailers: Vec::new(),
             trailer_count: 0,
+            is_cut: false,
             text: String::new(),
         };
         for _ in 0..frame.preamble_lines {
@@ -160,13 +163,17 @@ impl<R: Read> Lines<R> {
     /// Where the source cannot be read, or its last lines are not the declared trailers.
     pub fn next_line(&mut self) -> Result<Option<Line>, ReadError> {
         loop {
-            let Some(line) = self.line()? else { return Ok(None) };
+            let Some(line) = self.line()? else {
+                self.confirm_trailers()?;
+                return Ok(None);
+            };
             if line.content == 0 && line.defect.is_none() {
                 self.consume(line.consumed, 1);
             } else if line.defect.is_none() && self.is_trailer(line)? {
                 self.keep_trailer(line);
                 self.consume(line.consumed, 1);
             } else {
+                self.is_cut |= line.defect == Some(LineDefect::Unterminated);
                 return Ok(Some(line));
             }
         }
@@ -270,6 +277,16 @@ impl<R: Read> Lines<R> {
     /// Where the source cannot be read.
     pub fn is_passed_over(&mut self, ahead: usize, content: usize) -> io::Result<bool> {
         Ok(content == 0 || (self.can_be_trailer(ahead)? && self.matches_trailer(ahead, content)))
+    }
+
+    /// At the end of the file: whether its trailers were met. A record of several lines may have been the last thing before a cut.
+    fn confirm_trailers(&self) -> Result<(), ReadError> {
+        // A last line without its end is told as a record that was cut.
+        if self.is_cut || self.trailer_pattern.is_none() || self.trailer_count >= self.trailer_lines as u64 {
+            return Ok(());
+        }
+        let message = "the file ends without the trailer that is declared";
+        Err(ReadError::file(message, "the file may have been cut: have it sent again").at_line(self.line))
     }
 
     fn is_trailer(&mut self, line: Line) -> Result<bool, ReadError> {

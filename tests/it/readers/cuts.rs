@@ -1,7 +1,7 @@
 //! Files that are cut at any byte: what was whole before the cut is exact, the last partial record is told, and nothing else is read.
 
 use super::{Read, comma, frame, layout, read};
-use attachrate::io::readers::layout::{FixedColumn, FixedWidth, JsonLines};
+use attachrate::io::readers::layout::{Delimited, FixedColumn, FixedWidth, JsonLines};
 use attachrate::io::readers::{Encoding, Format, Layout};
 
 /// Every cut of a file whose records end at these bytes: the records before it come back as they were, and one more is a defect if and only if
@@ -14,7 +14,10 @@ fn holds_at_every_cut(name: &str, bytes: &[u8], ends: &[usize], layout: &Layout)
         let complete = ends.iter().filter(|end| **end <= cut).count() - 1;
         assert_eq!(records[..complete], whole[..complete], "{name} cut at {cut}");
         let partial: &[Read] = &records[complete..];
-        assert_eq!(partial.len(), usize::from(!ends.contains(&cut)), "{name} cut at {cut}: {partial:?}");
+        // What is left of a record of several lines may be told in two pieces.
+        assert_eq!(partial.is_empty(), ends.contains(&cut), "{name} cut at {cut}: {partial:?}");
+        let lines = memchr::memchr_iter(b'\n', &bytes[ends[complete]..cut]).count();
+        assert!(partial.len() <= lines + 1, "{name} cut at {cut}: {partial:?}");
         // What is complete but for its line end may be taken by a format in which a record ends by itself.
         let is_told =
             partial.iter().all(|(_, _, fields)| fields.is_err() || whole.get(complete).is_some_and(|record| record.2 == *fields));
@@ -67,5 +70,73 @@ fn delimited_in_every_encoding() {
     for encoding in [Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252, Encoding::Iso88591, Encoding::Cp850] {
         let (bytes, ends) = encoded(&lines, encoding, 1);
         holds_at_every_cut("sales.csv", &bytes, &ends, &layout(Format::Delimited(comma(encoding))));
+    }
+}
+
+/// Twelve records with a name of several lines, and a quoted last field.
+fn quoted_last(end: &str, delimiter: &str) -> Vec<String> {
+    let record = |number: u32| ["Größe 😀, \"\"8\"\"".to_owned(), format!("two{end}lines"), format!("Ö{number}; x")];
+    let quoted = |fields: [String; 3]| fields.map(|field| format!("\"{field}\"")).join(delimiter);
+    let header = ["id", "name", "text", "last"].join(delimiter) + end;
+    std::iter::once(header).chain((10..22).map(|number| format!("{number}{delimiter}{}{end}", quoted(record(number))))).collect()
+}
+
+#[test]
+fn delimited_with_a_quoted_last_field_in_several_dialects() {
+    for (encoding, delimiter, end) in [
+        (Encoding::Utf8, ";", "\n"),
+        (Encoding::Utf8, "||", "\r\n"),
+        (Encoding::Utf16Le, "\t", "\n"),
+        (Encoding::Utf16Be, "|", "\r\n"),
+    ] {
+        let (bytes, ends) = encoded(&quoted_last(end, delimiter), encoding, 1);
+        let dialect = Delimited { delimiter: delimiter.into(), ..comma(encoding) };
+        holds_at_every_cut("sales.csv", &bytes, &ends, &layout(Format::Delimited(dialect)));
+    }
+}
+
+/// Without a line end at the end of the file, a cut within the last field cannot be told: all but that field is the record's.
+#[test]
+fn delimited_without_a_last_line_end() {
+    let lines = quoted_last("\n", ",");
+    let (bytes, ends) = encoded(&lines, Encoding::Utf8, 1);
+    let mut dialect = comma(Encoding::Utf8);
+    dialect.frame.has_last_line_end = false;
+    let layout = layout(Format::Delimited(dialect));
+    let whole = read("sales.csv", &bytes, &layout).expect("a readable file");
+    for cut in ends[0]..bytes.len() {
+        let records = read("sales.csv", &bytes[..cut], &layout).expect("a readable file");
+        let complete = ends.iter().filter(|end| **end <= cut).count() - 1;
+        assert_eq!(records[..complete], whole[..complete], "cut at {cut}");
+        // The last field is quoted: a record that has it ends with its closing quote, or was cut before the opening one. One without it has too few fields.
+        for record in &records[complete..] {
+            let Ok(fields) = &record.2 else { continue };
+            let known = whole[complete].2.as_ref().expect("a whole record");
+            let is_cut = fields[..] == [&known[..3], &[String::new()]].concat();
+            assert!(fields.len() < 4 || is_cut || fields == known, "cut at {cut}: {record:?}");
+        }
+    }
+}
+
+/// A trailer that is declared says that nothing is missing: every cut is a refusal or a record that is set aside.
+#[test]
+fn delimited_with_a_trailer_is_never_cut_unseen() {
+    let mut lines = quoted_last("\n", ",");
+    lines.push("TOTAL;12\n".to_owned());
+    for has_last_line_end in [true, false] {
+        let (bytes, ends) = encoded(&lines, Encoding::Utf8, 1);
+        let mut dialect = comma(Encoding::Utf8);
+        dialect.frame.trailer_lines = 1;
+        dialect.frame.trailer_pattern = regex::Regex::new("^TOTAL;[0-9]{2}$").ok();
+        dialect.frame.has_last_line_end = has_last_line_end;
+        let layout = layout(Format::Delimited(dialect));
+        assert_eq!(read("sales.csv", &bytes, &layout).expect("a readable file").len(), 12);
+        // The line end of the trailer is no part of it where none need stand there.
+        let whole = bytes.len() - usize::from(!has_last_line_end);
+        for cut in ends[0]..whole {
+            if let Ok(records) = read("sales.csv", &bytes[..cut], &layout) {
+                assert!(records.iter().any(|(_, _, fields)| fields.is_err()), "cut at {cut}: {records:?}");
+            }
+        }
     }
 }
