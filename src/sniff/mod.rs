@@ -4,6 +4,7 @@
 //! contradicts its declaration looks instead.
 
 mod columns;
+mod delimited;
 mod fixed;
 mod proposal;
 mod text;

@@ -67,17 +67,22 @@ fn what_a_proposal_cannot_know_it_leaves_to_a_person() {
     }
 }
 
+/// An archive of members by name.
+fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in members {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).expect("memory");
+        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("memory");
+    }
+    archive.finish().expect("memory").into_inner()
+}
+
 /// The same records packed, as JSON Lines, in a workbook and as Parquet: the proposal looks inside, and is a block that a pipeline file can have.
 #[test]
 fn packed_files_and_tables_are_looked_into() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let text = "dealer id;invoice date;sku;qty;net amount\nK1;31.01.2026;NB1;1;1.100,50\nK2;28.02.2026;NB2;2;41,66\n";
-    let zip = {
-        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        archive.start_file("a.csv", zip::write::SimpleFileOptions::default()).expect("memory");
-        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("memory");
-        archive.finish().expect("memory").into_inner()
-    };
+    let zip = zipped(&[("a.csv", text)]);
     let json = "{\"dealer id\": \"K1\", \"invoice date\": \"2026-01-31\", \"item\": {\"sku\": \"NB1\"}, \"qty\": 2, \"net amount\": 7.5}\n";
     for (name, bytes, lines) in [
         (
@@ -212,17 +217,13 @@ fn each_member_of_an_archive_is_told() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let sales =
         |dealer: &str| format!("dealer;day;sku;qty;amount\n{dealer};31.01.2026;NB1;1;1.100,50\n{dealer};28.02.2026;NB2;2;41,66\n");
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, text) in [
-        ("north.csv", sales("N1")),
-        ("south.csv", sales("S1")),
-        ("stock.csv", "sku,stock\nNB1,7\nNB2,9\n".to_owned()),
-        ("readme.pdf", "%PDF-1.7".to_owned()),
-    ] {
-        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
-        std::io::Write::write_all(&mut archive, text.as_bytes()).expect("memory");
-    }
-    std::fs::write(folder.path().join("sales.zip"), archive.finish().expect("memory").into_inner()).expect("a scratch file");
+    let zip = zipped(&[
+        ("north.csv", &sales("N1")),
+        ("south.csv", &sales("S1")),
+        ("stock.csv", "sku,stock\nNB1,7\nNB2,9\n"),
+        ("readme.pdf", "%PDF-1.7"),
+    ]);
+    std::fs::write(folder.path().join("sales.zip"), zip).expect("a scratch file");
     let output = sniffed(folder.path(), "sales.zip");
     let block = String::from_utf8(output.stdout).expect("text");
     toml::from_str::<Block>(&block).unwrap_or_else(|error| panic!("{error}\n{block}"));
@@ -240,18 +241,13 @@ fn each_member_of_an_archive_is_told() {
 #[test]
 fn a_file_that_cannot_be_read_is_told_by_its_reason() {
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let text = b"dealer,day\nL1,2026-03-10\n";
-    let zip = {
-        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        archive.start_file("a.csv", zip::write::SimpleFileOptions::default()).expect("memory");
-        std::io::Write::write_all(&mut archive, text).expect("memory");
-        archive.finish().expect("memory").into_inner()
-    };
+    let text = "dealer,day\nL1,2026-03-10\n";
+    let zip = zipped(&[("a.csv", text)]);
     let mut encrypted = zip.clone();
     let directory = memchr::memmem::find(&encrypted, b"PK\x01\x02").expect("a directory");
     encrypted[6] |= 1;
     encrypted[directory + 8] |= 1;
-    let zstd = zstd::encode_all(&text[..], 3).expect("memory");
+    let zstd = zstd::encode_all(text.as_bytes(), 3).expect("memory");
     for (name, bytes, reason) in [
         ("empty.csv", Vec::new(), "the file is empty"),
         ("encrypted.zip", encrypted, "is encrypted"),

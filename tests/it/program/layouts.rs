@@ -46,13 +46,13 @@ fn what_is_found_does_not_depend_on_the_layout() {
     for layouts in [
         [
             ("distributor_a", "gzip_members"),
-            ("distributor_b", "excel+xlsb+1904+title_rows"),
+            ("distributor_b", "excel+title_rows"),
             ("vendor_direct", "json_lines+us_dates"),
             ("registrations", "zstd"),
         ],
         [
             ("distributor_a", "x12_867+item_first+two_ship_to+line_ends+zip"),
-            ("distributor_b", "fixed_width+no_line_ends+cp850+preamble+trailer"),
+            ("distributor_b", "fixed_width+cp850+preamble+trailer"),
             ("vendor_direct", "x12_867+5010+odd_marks+constants"),
             ("registrations", "utf-16le+no_header"),
         ],
@@ -60,6 +60,12 @@ fn what_is_found_does_not_depend_on_the_layout() {
             ("distributor_a", "semicolon+decimal_comma+thousands+parentheses+short_years+repeated_header+trailer"),
             ("distributor_b", "parquet"),
             ("vendor_direct", "backslash+iso-8859-1+month_names+trailing_delimiter"),
+            ("registrations", "excel+gzip"),
+        ],
+        [
+            ("distributor_a", "excel+xls"),
+            ("distributor_b", "fixed_width+no_line_ends+cp850+preamble+trailer"),
+            ("vendor_direct", "excel+xlsb+1904+title_rows"),
             ("registrations", "excel+ods+gzip"),
         ],
     ] {
