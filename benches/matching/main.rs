@@ -1,15 +1,15 @@
 //! The matching step alone: `cargo bench --bench matching`, to standard output.
 //!
-//! A market is generated and run once; then the settled lines of all its parts, in line order, are held in memory, and what attachment does with them is timed by
-//! itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the attachments as columns. Serials are left to these rungs, so
-//! that every pack climbs. In every round a plain copy of the columns that matching reads is timed too, on the same threads: what the machine's memory allows at that
+//! The program generates a market and runs it once; then the settled lines of all its parts, in line order, are held in memory, and what attachment does with
+//! them is timed by itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the attachments as columns. Serials are left
+//! to these rungs, so that every pack climbs. In every round a plain copy of the columns that matching reads is timed too, on the same threads: what the machine's memory allows at that
 //! moment. After `--`: `--lines N`, `--threads N` and `--rounds N`.
 
 use std::error::Error;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,14 +17,10 @@ use arrow::array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, UInt8A
 use arrow::buffer::Buffer;
 use attachrate::config;
 use attachrate::config::plan::{AttachPolicy, Plan};
-use attachrate::generate::{Defects, GenerateOptions, generate};
-use attachrate::io::readers::worker::WORKER_COMMAND;
 use attachrate::io::sectioned::{SectionedReader, read_index};
-use attachrate::run::{RunOptions, execute};
-use attachrate::stages::attach::{Attachment, SettledLines, Traits, climb, decide};
+use attachrate::stages::attach::{Attachment, SerialUse, SettledLines, Traits, attach_services};
 use attachrate::stages::line_id;
 use attachrate::tables::stage::{Lines, LinesBuilder, Settlement, SettlementBuilder};
-use attachrate::telemetry::Progress;
 use rayon::prelude::*;
 
 /// The program's own allocator.
@@ -46,15 +42,9 @@ struct Part {
     lines: Lines,
     settlement: Settlement,
     traits: Vec<Traits>,
-    ids: Vec<i64>,
-    used: Vec<i64>,
 }
 
 fn main() -> ExitCode {
-    // Workbooks are read by a process of its own, which is this program.
-    if std::env::args().nth(1).as_deref() == Some(WORKER_COMMAND) {
-        return attachrate::cli::main();
-    }
     match measure() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -69,7 +59,7 @@ fn measure() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let plan = prepare(folder.path(), &settings)?;
     let parts = settled_parts(&folder.path().join("out/cache/settle"))?;
-    let lines: usize = parts.iter().map(|part| part.ids.len()).sum();
+    let lines: usize = parts.iter().map(Part::len).sum();
     let units: i64 = parts.iter().flat_map(|part| part.settlement.net_units.values()).map(|units| units.abs()).sum();
     let returned = parts.iter().flat_map(|part| part.lines.quantity.values()).filter(|quantity| **quantity < 0).count();
     println!("{lines} settled lines in {} parts, {units} net units, {returned} returns; {} threads", parts.len(), settings.threads);
@@ -131,16 +121,10 @@ fn usage(name: &str) -> ! {
     std::process::exit(2)
 }
 
-/// Generates a market and runs it.
+/// Generates a market and runs it, both by the program itself, so that nothing of it is in this process when matching is timed.
 fn prepare(folder: &Path, settings: &Settings) -> Result<Plan, Box<dyn Error>> {
-    generate(&GenerateOptions {
-        lines: settings.lines,
-        partners: (settings.lines / LINES_PER_PARTNER).max(1) as u32,
-        seed: 1,
-        out: folder.join("sample_data"),
-        layouts: Vec::new(),
-        defects: Defects::default(),
-    })?;
+    let (lines, partners) = (settings.lines.to_string(), (settings.lines / LINES_PER_PARTNER).max(1).to_string());
+    program(folder, &["generate", "--lines", &lines, "--partners", &partners, "--seed", "1", "--out", "sample_data"])?;
     let pipelines = folder.join("pipelines");
     for name in ["", "reference"] {
         fs::create_dir_all(pipelines.join(name))?;
@@ -150,11 +134,17 @@ fn prepare(folder: &Path, settings: &Settings) -> Result<Plan, Box<dyn Error>> {
             }
         }
     }
-    let plan = config::load(&pipelines.join("sample.toml"))?;
-    let options =
-        RunOptions { out: folder.join("out"), threads: settings.threads, memory_bytes: 2 << 30, progress: Progress::hidden() };
-    execute(&plan, &options)?;
-    Ok(plan)
+    program(folder, &["run", "pipelines/sample.toml", "--out", "out"])?;
+    Ok(config::load(&pipelines.join("sample.toml"))?)
+}
+
+/// Runs the program in a folder; what it says is told where it fails.
+fn program(folder: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_attachrate")).args(arguments).current_dir(folder).output()?;
+    if !output.status.success() {
+        return Err(format!("attachrate {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(())
 }
 
 /// The settled parts that a run left in its cache, in the order of their names.
@@ -177,16 +167,18 @@ impl Part {
         }
         let (lines, settlement) = (lines.finish()?, settlement.finish()?);
         let count = lines.partner.values().len();
-        let ids = (0..count).map(|row| line_id(0, lines.category.value(row), row as u32)).collect();
-        Ok(Self { lines, settlement, traits: vec![Traits::default(); count], ids, used: vec![0; count] })
+        Ok(Self { lines, settlement, traits: vec![Traits::default(); count] })
+    }
+
+    fn len(&self) -> usize {
+        self.traits.len()
     }
 
     /// What is timed.
     fn attach(&self, horizon: i32, policy: &AttachPolicy) -> Result<RecordBatch, arrow::error::ArrowError> {
         let settled = SettledLines { lines: &self.lines, settlement: &self.settlement };
-        let allotments = climb(settled, &self.used, horizon, policy);
-        let id = |row: usize| self.ids[row];
-        let outcome = decide(settled, &self.used, &[], &allotments, (&self.traits, id), policy);
+        let id = |row: usize| line_id(0, self.lines.category.value(row), row as u32);
+        let outcome = attach_services(settled, &SerialUse::default(), (&self.traits, id), horizon, policy);
         columns(&outcome.attachments)
     }
 
@@ -216,15 +208,17 @@ impl Part {
 
 /// Attachments as columns.
 fn columns(attachments: &[Attachment]) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let integers =
-        |get: fn(&Attachment) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(attachments.iter().map(get))) };
     RecordBatch::try_from_iter([
         ("service", Arc::new(UInt32Array::from_iter_values(attachments.iter().map(|a| a.service))) as ArrayRef),
-        ("hardware_id", integers(|a| a.hardware_id)),
+        ("hardware_id", integers(attachments, |a| a.hardware_id)),
         ("rung", Arc::new(UInt8Array::from_iter_values(attachments.iter().map(|a| a.rung as u8)))),
-        ("packs", integers(|a| a.packs)),
-        ("units", integers(|a| a.units)),
-        ("amount", integers(|a| a.amount)),
+        ("packs", integers(attachments, |a| a.packs)),
+        ("units", integers(attachments, |a| a.units)),
+        ("amount", integers(attachments, |a| a.amount)),
         ("hardware_date", Arc::new(Date32Array::from_iter_values(attachments.iter().map(|a| a.hardware_date)))),
     ])
+}
+
+fn integers(attachments: &[Attachment], get: impl Fn(&Attachment) -> i64) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(attachments.iter().map(get)))
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::finding::Method;
 use crate::io::fingerprint;
 use crate::reference::{Kind, References};
-use crate::stages::attach::{Attachment, HARDWARE, Outcome, SettledLines, Traits, is_open};
+use crate::stages::attach::{Attachment, HARDWARE, LineOutcome, Outcome, SettledLines, Traits, is_open};
 use crate::stages::registrations::Joined;
 use crate::stages::tally::unpack_currency;
 use crate::tables::published::FACT_REGISTRATION;
@@ -45,8 +45,10 @@ pub fn write_sale_lines(
 ) -> Result<()> {
     let accepted: Vec<u32> =
         (0..settled.len() as u32).filter(|row| settled.settlement.is_duplicate.value(*row as usize) == 0).collect();
+    let mut outcomes = outcome.of_lines(accepted.iter().map(|row| *row as usize));
     for rows in accepted.chunks(BATCH_ROWS) {
-        writer.write(sale_line_columns(context, settled, outcome, traits, &line_id, rows)?)?;
+        let became: Vec<LineOutcome<'_>> = outcomes.by_ref().take(rows.len()).collect();
+        writer.write(sale_line_columns(context, settled, (&outcome.attached_units, &became), traits, &line_id, rows)?)?;
     }
     Ok(())
 }
@@ -54,7 +56,7 @@ pub fn write_sale_lines(
 fn sale_line_columns(
     context: &FactContext<'_>,
     settled: SettledLines<'_>,
-    outcome: &Outcome,
+    (attached_units, became): (&[i64], &[LineOutcome<'_>]),
     traits: &[Traits],
     line_id: &impl Fn(usize) -> i64,
     rows: &[u32],
@@ -106,11 +108,11 @@ fn sale_line_columns(
         Arc::new(source_currency),
         integers(&|row| settlement.net_units.value(row)),
         money(&|row| settlement.net_amount.value(row)),
-        integers(&|row| outcome.attached_units[row]),
-        money(&|row| outcome.attached_amount[row]),
-        integers(&|row| outcome.left_units[row]),
-        money(&|row| outcome.left_amount[row]),
-        Arc::new(StringArray::from_iter(each().map(|row| outcome.left_reason[row].map(|reason| reason.code())))),
+        integers(&|row| attached_units[row]),
+        money_column(became.iter().map(|line| line.attachments.iter().map(|attachment| attachment.amount).sum())),
+        Arc::new(Int64Array::from_iter_values(became.iter().map(|line| line.rest.map_or(0, |rest| rest.units)))),
+        money_column(became.iter().map(|line| line.rest.map_or(0, |rest| rest.amount))),
+        Arc::new(StringArray::from_iter(became.iter().map(|line| line.rest.map(|rest| rest.reason.code())))),
         Arc::new(BooleanArray::from_iter(each().map(|row| Some(in_period(lines.date.value(row)))))),
         Arc::new(BooleanArray::from_iter(each().map(|row| Some(lines.date.value(row) < context.horizon)))),
         Arc::new(StringArray::from_iter(each().map(maturity))),

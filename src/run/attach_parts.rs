@@ -18,7 +18,8 @@ use crate::publish::parquet::WrittenTable;
 use crate::reference::References;
 use crate::stages::adjust::AppliedAdjustment;
 use crate::stages::attach::{
-    Contributions, IndexRules, PartSums, SerialPair, SettledLines, climb, contribute, count_lines, decide, sum_orders, sum_up,
+    Contributions, IndexRules, PartSums, SerialPair, SerialUse, SettledLines, attach_services, contribute, count_lines, sum_orders,
+    sum_up,
 };
 use crate::stages::exceptions::ExceptionRules;
 use crate::stages::line_sizes::LineSizes;
@@ -142,15 +143,14 @@ fn attach_part(
         let traits = rules.all(settled, id);
         for (number, matched) in (0u8..).zip(&matchings) {
             let policy = &matched.matching.policy;
-            let (used, pairs) = serial_use(settled, &matched.by_service, &matched.by_hardware, row_of);
-            let allotments = climb(settled, &used, rules.horizon, policy);
-            let outcome = decide(settled, &used, &pairs, &allotments, (&traits, id), policy);
+            let serial = serial_use(&matched.by_service, &matched.by_hardware, row_of);
+            let outcome = attach_services(settled, &serial, (&traits, id), rules.horizon, policy);
             contribute(settled, &outcome, &traits, &rules, (number, policy), &mut contributions);
             if number > 0 {
                 continue;
             }
-            report.serial_packs += pairs.len() as u64;
-            report.serial_units += used.iter().sum::<i64>() as u64 - pairs.len() as u64;
+            report.serial_packs += serial.pairs.len() as u64;
+            report.serial_units += serial.covered.len() as u64;
             write_sale_lines(&mut outputs.sale_lines, &context, settled, &outcome, &traits, id)?;
             write_attachments(&mut outputs.attachments, &context, settled, &outcome, id)?;
             outputs.orders(&sum_orders(settled, &outcome, &traits, &rules, (policy, plan.benchmark.windows)))?;
@@ -206,28 +206,13 @@ fn first_rows(rows: &[u64], group: &Range<usize>, categories: usize) -> BTreeMap
         .collect()
 }
 
-/// What the serial rung used of each line, and its pairs by service row.
-fn serial_use(
-    settled: SettledLines<'_>,
-    by_service: &[SerialPair],
-    by_hardware: &[SerialPair],
-    row_of: impl Fn(i64) -> Option<usize>,
-) -> (Vec<i64>, Vec<(u32, SerialPair)>) {
-    let mut used = vec![0; settled.len()];
-    let mut pairs = Vec::new();
-    for pair in by_service {
-        if let Some(row) = row_of(pair.service_id) {
-            used[row] += 1;
-            pairs.push((row as u32, *pair));
-        }
-    }
-    for pair in by_hardware.iter().filter(|pair| !pair.is_add_on) {
-        if let Some(row) = row_of(pair.hardware_id) {
-            used[row] += 1;
-        }
-    }
+/// What the serial rung gave to the lines of a group.
+fn serial_use(by_service: &[SerialPair], by_hardware: &[SerialPair], row_of: impl Fn(i64) -> Option<usize>) -> SerialUse {
+    let row = |id: i64| row_of(id).map(|row| row as u32);
+    let mut pairs: Vec<(u32, SerialPair)> = by_service.iter().filter_map(|pair| Some((row(pair.service_id)?, *pair))).collect();
     pairs.sort_unstable();
-    (used, pairs)
+    let covering = by_hardware.iter().filter(|pair| !pair.is_add_on);
+    SerialUse { pairs, covered: covering.filter_map(|pair| row(pair.hardware_id)).collect() }
 }
 
 /// Counts what leaves the part, for the accounting.

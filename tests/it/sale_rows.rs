@@ -153,9 +153,10 @@ pub fn settlement(rows: &[Row]) -> Settlement {
 /// Dates of generated rows; with the generated windows, some are inside and some outside.
 pub const DAYS: i32 = 14;
 
-/// A few values, so that keys meet; `""` is a key that is not there.
+/// A few values of different lengths, so that keys meet; `""` is a key that is not there.
 fn key(name: &'static str, most: u32) -> impl Strategy<Value = String> {
-    prop_oneof![1 => Just(String::new()), 3 => (0..most).prop_map(move |number| format!("{name}{number}"))]
+    let value = move |number: u32| format!("{name}{}{number}", "-".repeat([0, 6, 18][number as usize % 3]));
+    prop_oneof![1 => Just(String::new()), 3 => (0..most).prop_map(value)]
 }
 
 prop_compose! {

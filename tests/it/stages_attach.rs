@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use attachrate::config::file::Credit;
 use attachrate::config::plan::AttachPolicy;
 use attachrate::finding::{LeftOver, Rung};
-use attachrate::stages::attach::{Outcome, SerialPair, SettledLines, Traits, climb, decide};
+use attachrate::stages::attach::{Outcome, SerialPair, SerialUse, SettledLines, Traits, attach_services};
 use petgraph::algo::maximum_matching;
 use petgraph::graph::{NodeIndex, UnGraph};
 use proptest::prelude::*;
@@ -186,30 +186,35 @@ fn naive_decide(
 fn product(rows: &[Row], pairs: &[(usize, usize, bool)], horizon: i32, policy: &AttachPolicy) -> (Units, Vec<i64>, Outcome) {
     let (lines, settlement) = (lines(rows), settlement(rows));
     let settled = SettledLines { lines: &lines, settlement: &settlement };
-    let (ids, used) = (ids(rows), used(rows, pairs));
-    let allotments = climb(settled, &used, horizon, policy);
+    let ids = ids(rows);
+    let pair = |&(service, hardware, is_add_on): &(usize, usize, bool)| {
+        let pair = SerialPair {
+            service_id: ids[service],
+            hardware_id: ids[hardware],
+            hardware_date: rows[hardware].date,
+            hardware_partner: rows[hardware].assessed(),
+            hardware_reseller: rows[hardware].partner * LOCATIONS,
+            is_add_on,
+            traits: Traits::default(),
+        };
+        (service as u32, pair)
+    };
+    let mut serial = SerialUse {
+        pairs: pairs.iter().map(pair).collect(),
+        covered: pairs.iter().filter(|pair| !pair.2).map(|pair| pair.1 as u32).collect(),
+    };
+    serial.pairs.sort_unstable();
+    let outcome = attach_services(settled, &serial, (&vec![Traits::default(); rows.len()], |row| ids[row]), horizon, policy);
+    let row_of = |id: i64| ids.iter().position(|other| *other == id).expect("a known line");
     let mut units = Units::new();
-    for one in &allotments.allotments {
-        *units.entry((one.service as usize, one.hardware as usize, one.rung)).or_default() += one.units;
+    for one in outcome.attachments.iter().filter(|one| one.rung != Rung::Serial) {
+        *units.entry((one.service as usize, row_of(one.hardware_id), one.rung)).or_default() += one.units;
     }
-    let mut by_service: Vec<(u32, SerialPair)> = pairs
-        .iter()
-        .map(|&(service, hardware, is_add_on)| {
-            let pair = SerialPair {
-                service_id: ids[service],
-                hardware_id: ids[hardware],
-                hardware_date: rows[hardware].date,
-                hardware_partner: rows[hardware].assessed(),
-                hardware_reseller: rows[hardware].partner * LOCATIONS,
-                is_add_on,
-                traits: Traits::default(),
-            };
-            (service as u32, pair)
-        })
-        .collect();
-    by_service.sort_unstable();
-    let outcome = decide(settled, &used, &by_service, &allotments, (&vec![Traits::default(); rows.len()], |row| ids[row]), policy);
-    (units, allotments.units_left, outcome)
+    let left = rows.iter().zip(&outcome.attached_units).map(|(row, attached)| {
+        let takes_part = counts(row, horizon) && (row.is_hardware() || is_attachable(row));
+        if takes_part { (row.net_units - attached).max(0) } else { 0 }
+    });
+    (units, left.collect(), outcome)
 }
 
 fn plain(rows: &[Row], outcome: &Outcome) -> (Vec<Share>, Vec<Rest>) {
@@ -221,8 +226,10 @@ fn plain(rows: &[Row], outcome: &Outcome) -> (Vec<Share>, Vec<Rest>) {
         .map(|a| (a.service as usize, a.rung, row_of(a.hardware_id), a.units == 0, a.packs, a.units, a.amount))
         .collect();
     shares.sort();
-    let rest = |row: usize| (outcome.left_units[row], outcome.left_amount[row], outcome.left_reason[row]);
-    (shares, (0..rows.len()).map(rest).collect())
+    let rests = outcome
+        .of_lines(0..rows.len())
+        .map(|line| line.rest.map_or((0, 0, None), |rest| (rest.units, rest.amount, Some(rest.reason))));
+    (shares, rests.collect())
 }
 
 /// A policy and the rows that it climbs.
@@ -295,14 +302,17 @@ proptest! {
     fn nothing_is_lost_or_used_twice(rows in settled_rows(60), picks in picks(), policy in any_policy(), horizon in 0..DAYS / 2) {
         let pairs = serial_pairs(&rows, &picks, horizon);
         let (_, _, outcome) = product(&rows, &pairs, horizon, &policy);
-        for (row, line) in rows.iter().enumerate() {
+        for ((row, line), became) in rows.iter().enumerate().zip(outcome.of_lines(0..rows.len())) {
             if line.is_hardware() {
                 prop_assert!(outcome.attached_units[row] <= line.net_units.max(0));
             } else if line.is_service() && counts(line, horizon) {
-                prop_assert_eq!(outcome.attached_units[row] + outcome.left_units[row], line.net_units);
-                prop_assert_eq!(outcome.attached_amount[row] + outcome.left_amount[row], line.net_amount);
-                let cents = outcome.attachments.iter().filter(|share| share.service as usize == row).map(|share| share.amount);
-                prop_assert_eq!(cents.sum::<i64>(), outcome.attached_amount[row]);
+                let (left_units, left_amount) = became.rest.map_or((0, 0), |rest| (rest.units, rest.amount));
+                prop_assert_eq!(outcome.attached_units[row] + left_units, line.net_units);
+                let packs: i64 = outcome.attachments.iter().filter(|share| share.service as usize == row).map(|share| share.packs).sum();
+                prop_assert_eq!(outcome.attached_units[row], packs);
+                let cents: i64 = outcome.attachments.iter().filter(|share| share.service as usize == row).map(|share| share.amount).sum();
+                prop_assert_eq!(cents + left_amount, line.net_amount);
+                prop_assert_eq!(became.attachments.iter().map(|share| share.amount).sum::<i64>(), cents);
             }
         }
     }

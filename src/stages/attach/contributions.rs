@@ -106,29 +106,38 @@ pub fn contribute(
     let is_base = matching == 0;
     let quarter_of = |date: i32| if is_base { quarter(&starts, date) } else { 0 };
     let lines = settled.lines;
+    let own_cell = |row: usize| CellKey {
+        partner: lines.partner.value(row),
+        category: lines.category.value(row),
+        exception: traits[row].exception,
+        ..CellKey::default()
+    };
     for (row, own) in traits.iter().enumerate() {
         let date = lines.date.value(row);
-        if !settled.counts(row, rules.horizon) || !rules.is_in_period(date) {
+        if lines.kind.value(row) != HARDWARE || !settled.counts(row, rules.horizon) || !rules.is_in_period(date) {
             continue;
         }
-        let cell = CellKey {
-            partner: lines.partner.value(row),
-            category: lines.category.value(row),
-            exception: own.exception,
-            ..CellKey::default()
+        let key = ContributionKey {
+            matching,
+            cell: CellKey { band: own.band, is_open: is_open(date, rules.period, policy), ..own_cell(row) },
+            quarter: quarter_of(date),
+            rung: 0,
+            days: 0,
         };
-        if lines.kind.value(row) == HARDWARE {
-            let cell = CellKey { band: own.band, is_open: is_open(date, rules.period, policy), ..cell };
-            let key = ContributionKey { matching, cell, quarter: quarter_of(date), rung: 0, days: 0 };
-            let sums = contributions.entry(key).or_default();
-            sums.hardware_units += settled.settlement.net_units.value(row);
-            sums.hardware_amount += settled.settlement.net_amount.value(row);
-        } else if is_in_scope(settled, row) && (outcome.left_units[row] != 0 || outcome.left_amount[row] != 0) {
-            let key = ContributionKey { matching, cell, quarter: quarter_of(date), rung: 0, days: 0 };
-            let sums = contributions.entry(key).or_default();
-            sums.left_units += outcome.left_units[row];
-            sums.left_amount += outcome.left_amount[row];
+        let sums = contributions.entry(key).or_default();
+        sums.hardware_units += settled.settlement.net_units.value(row);
+        sums.hardware_amount += settled.settlement.net_amount.value(row);
+    }
+    for rest in &outcome.rests {
+        let row = rest.service as usize;
+        let date = lines.date.value(row);
+        if !rules.is_in_period(date) || !is_in_scope(settled, row) {
+            continue;
         }
+        let key = ContributionKey { matching, cell: own_cell(row), quarter: quarter_of(date), rung: 0, days: 0 };
+        let sums = contributions.entry(key).or_default();
+        sums.left_units += rest.units;
+        sums.left_amount += rest.amount;
     }
     for attachment in outcome.attachments.iter().filter(|attachment| rules.is_in_period(attachment.hardware_date)) {
         let credited = policy.credit.of(attachment.hardware_partner, lines.partner.value(attachment.service as usize));

@@ -1,6 +1,6 @@
 //! What of each line counts for its own seller: what a partner is told of its lines.
 
-use super::{HARDWARE, IndexRules, Outcome, SERVICE, SettledLines, Traits, is_open};
+use super::{HARDWARE, IndexRules, Outcome, SettledLines, Traits, is_open};
 use crate::config::file::WindowScope;
 use crate::config::plan::AttachPolicy;
 
@@ -56,19 +56,19 @@ pub fn count_lines(
     rules: &IndexRules<'_>,
     (policy, windows): (&AttachPolicy, WindowScope),
 ) -> Vec<LineCount> {
-    let kind = |row: usize| settled.lines.kind.value(row);
     let mut counts: Vec<LineCount> = traits
         .iter()
         .enumerate()
         .map(|(row, own)| LineCount {
-            units: if kind(row) == HARDWARE { outcome.attached_units[row] } else { 0 },
-            left_units: if kind(row) == SERVICE { outcome.left_units[row] } else { 0 },
-            left_amount: if kind(row) == SERVICE { outcome.left_amount[row] } else { 0 },
-            left_reason: outcome.left_reason[row].map_or(0, |reason| reason as u8 + 1),
+            units: if settled.lines.kind.value(row) == HARDWARE { outcome.attached_units[row] } else { 0 },
             exception: own.exception,
             ..LineCount::default()
         })
         .collect();
+    for rest in &outcome.rests {
+        let count = &mut counts[rest.service as usize];
+        (count.left_units, count.left_amount, count.left_reason) = (rest.units, rest.amount, rest.reason as u8 + 1);
+    }
     for attachment in &outcome.attachments {
         let row = attachment.service as usize;
         let (count, own) = (&mut counts[row], settled.lines.partner.value(row));

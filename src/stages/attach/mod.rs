@@ -1,25 +1,31 @@
 //! Attachment (DESIGN part 4): service units are allotted to hardware units by a ladder of rungs, each taking what the rungs above left.
 
 mod contributions;
+mod groups;
+mod kept;
+mod keys;
 mod ladder;
+mod left_over;
 mod line_counts;
+mod matching;
 mod orders;
 mod outcome;
 mod serial;
+mod shares;
+mod sides;
 mod sums;
 mod traits;
 
 pub use contributions::{CellKey, CellSums, ContributionKey, Contributions, contribute, is_in_scope, is_open};
-pub use ladder::{Allotment, Allotments, climb};
 pub use line_counts::{Elsewhere, LineCount, count_lines};
+pub use matching::{SerialUse, attach_services};
 pub use orders::{OrderKey, sum_orders};
-pub use outcome::{Attachment, Outcome, decide};
+pub use outcome::{Attachment, LineOutcome, Outcome, Rest};
 pub use serial::{BucketOutcome, BucketSerials, Contended, SerialPair, category_findings, settle_contended};
 pub use sums::{PartSums, PartnerSums, SkuSums, sum_up};
 pub use traits::{IndexRules, Traits, quarter, quarter_starts};
 
 use crate::tables::stage::{ADJUSTED_FEED, FLAG_POST_WARRANTY, Lines, Settlement};
-use std::ops::Range;
 
 /// Kind of hardware in stage tables.
 pub const HARDWARE: u8 = crate::reference::Kind::Hardware as u8;
@@ -53,6 +59,7 @@ impl SettledLines<'_> {
     }
 
     /// Whether a line repeats another feed's or is dropped by an adjustment.
+    #[inline]
     pub fn is_set_aside(&self, row: usize) -> bool {
         self.settlement.is_duplicate.value(row) != 0 || self.is_dropped(row)
     }
@@ -66,21 +73,8 @@ impl SettledLines<'_> {
     pub fn is_added(&self, row: usize) -> bool {
         self.settlement.feed.value(row) == ADJUSTED_FEED
     }
-
     /// Whether a pack of the line can be attached at all.
     pub fn is_attachable_service(&self, row: usize) -> bool {
         self.lines.kind.value(row) == SERVICE && self.lines.flags.value(row) & FLAG_POST_WARRANTY == 0
-    }
-
-    /// The runs of lines of one reseller and category.
-    fn runs(&self) -> impl Iterator<Item = Range<usize>> {
-        let (resellers, categories) = (self.lines.reseller.values(), self.lines.category.values());
-        let mut end = 0;
-        std::iter::from_fn(move || {
-            let (start, reseller, category) = (end, *resellers.get(end)?, categories[end]);
-            let later = resellers[start..].iter().zip(&categories[start..]);
-            end += later.take_while(|(other, of)| **other == reseller && **of == category).count();
-            Some(start..end)
-        })
     }
 }

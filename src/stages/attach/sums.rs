@@ -128,8 +128,6 @@ pub fn sum_up(
         let net_amount = settled.settlement.net_amount.value(row);
         if lines.kind.value(row) == SERVICE {
             sums.service_amount += net_amount;
-            sums.attached_amount += outcome.attached_amount[row];
-            sums.left_amount += outcome.left_amount[row];
         }
         if !rules.is_in_period(lines.date.value(row)) {
             continue;
@@ -147,13 +145,7 @@ pub fn sum_up(
                     taken.hardware_amount += net_amount;
                 }
             }
-            SERVICE => {
-                if let Some(reason) = outcome.left_reason[row] {
-                    let entry = partner.left_over.entry(reason as u8).or_default();
-                    entry.0 += outcome.left_units[row];
-                    entry.1 += outcome.left_amount[row];
-                }
-            }
+            SERVICE => {}
             KIND_UNMAPPED => {
                 partner.unmapped_lines += 1;
                 partner.unmapped_amount += net_amount;
@@ -166,6 +158,17 @@ pub fn sum_up(
         }
     }
     count_unmapped_sellers(settled, rules, &mut sums);
+    for rest in &outcome.rests {
+        sums.left_amount += rest.amount;
+        let row = rest.service as usize;
+        if rules.is_in_period(lines.date.value(row)) {
+            let partner = sums.partners.entry(lines.partner.value(row)).or_default();
+            let entry = partner.left_over.entry(rest.reason as u8).or_default();
+            entry.0 += rest.units;
+            entry.1 += rest.amount;
+        }
+    }
+    sums.attached_amount = outcome.attachments.iter().map(|attachment| attachment.amount).sum();
     for attachment in outcome.attachments.iter().filter(|attachment| rules.is_in_period(attachment.hardware_date)) {
         sums.period_services_amount += attachment.amount;
         if attachment.traits.exception != NO_EXCEPTION {
