@@ -18,7 +18,9 @@ pub(super) struct Groups<'a> {
     /// How far a hash is shifted to its bucket.
     shift: u32,
     endings: Endings,
-    /// Places of the services that have a key, each with its group, in their order.
+    /// Places of the services of which something is left and that have a key.
+    keyed: Kept<u32>,
+    /// The same with their groups.
     pub(super) services: Vec<(u32, u32)>,
     /// Places of the hardware lines whose key ends like that of a group.
     candidates: Kept<u32>,
@@ -63,12 +65,17 @@ impl<'a> Groups<'a> {
     }
 
     fn group_services(&mut self, keys: impl Keys<'a>, services: &[SideLine]) {
-        for (place, service) in (0..).zip(services).filter(|(_, service)| service.left > 0) {
-            let key = keys.key(service.row);
-            if !key.is_empty() {
-                let group = self.group(key);
-                self.services.push((place, group));
-            }
+        let mut keyed = self.keyed.begin(services.len());
+        for (place, service) in (0..).zip(services) {
+            keyed.keep((service.left > 0) & keys.has(service.row), place);
+        }
+        drop(keyed);
+        for at in 0..self.keyed.len() {
+            let place = self.keyed[at];
+            let row = services[place as usize].row;
+            let group = self.group(keys.key(row));
+            self.endings.add(keys.ending(row));
+            self.services.push((place, group));
         }
     }
 
@@ -80,7 +87,6 @@ impl<'a> Groups<'a> {
             return found;
         }
         let group = self.groups.len() as u32;
-        self.endings.add(key.ending());
         let other = std::mem::replace(&mut self.buckets[bucket], group);
         self.groups.push(Group { key, other, first: NONE });
         group

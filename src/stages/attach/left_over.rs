@@ -31,15 +31,24 @@ impl Stock {
         hardware: &[SideLine],
         policy: &AttachPolicy,
     ) -> LeftOver {
-        let window = self.window(settled.lines.date.value(row), hardware, policy);
         match settled.settlement.net_units.value(row) {
-            0 => LeftOver::NoUnits,
-            ..0 => LeftOver::UnmatchedReturn,
-            _ if settled.lines.flags.value(row) & FLAG_POST_WARRANTY != 0 => LeftOver::PostWarranty,
-            _ if hardware.is_empty() => LeftOver::NoHardware,
-            _ if window.is_empty() => LeftOver::OutOfWindow,
-            _ if self.free(hardware, window) == 0 => LeftOver::Surplus,
-            _ => LeftOver::NoKey,
+            0 => return LeftOver::NoUnits,
+            ..0 => return LeftOver::UnmatchedReturn,
+            _ => {}
+        }
+        if settled.lines.flags.value(row) & FLAG_POST_WARRANTY != 0 {
+            return LeftOver::PostWarranty;
+        }
+        if hardware.is_empty() {
+            return LeftOver::NoHardware;
+        }
+        let window = self.window(settled.lines.date.value(row), hardware, policy);
+        if window.is_empty() {
+            LeftOver::OutOfWindow
+        } else if self.free(hardware, window) == 0 {
+            LeftOver::Surplus
+        } else {
+            LeftOver::NoKey
         }
     }
 

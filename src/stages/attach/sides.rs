@@ -25,16 +25,18 @@ pub(super) struct Sides {
     pub(super) services: Kept<SideLine>,
 }
 
-/// The runs of lines of one reseller and category.
+/// The runs of lines of one reseller and category that have a service: without one nothing is attached and nothing left over.
 pub(super) fn runs(settled: SettledLines<'_>) -> impl Iterator<Item = Range<usize>> {
     let (resellers, categories) = (settled.lines.reseller.values(), settled.lines.category.values());
+    let kinds = settled.lines.kind.values();
     let mut end = 0;
-    std::iter::from_fn(move || {
+    let runs = std::iter::from_fn(move || {
         let (start, reseller, category) = (end, *resellers.get(end)?, categories[end]);
         let later = resellers[start..].iter().zip(&categories[start..]);
         end += later.take_while(|(other, of)| **other == reseller && **of == category).count();
         Some(start..end)
-    })
+    });
+    runs.filter(|run| kinds[run.clone()].contains(&super::SERVICE))
 }
 
 impl Sides {
