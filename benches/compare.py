@@ -28,6 +28,8 @@ from statistics import median
 BENCHES = Path(__file__).resolve().parent
 PIPELINES = BENCHES.parent / "pipelines"
 SALES_FEEDS = ("distributor_a", "distributor_b", "vendor_direct")
+# DuckDB reads no X12, and workbooks are another job: both sides do without the two small senders.
+LEFT_OUT = ("distributor_c", "distributor_d")
 
 # Hardware money is the same work in both; attached money is not, since the SQL has two rungs of the ladder.
 HARDWARE_TOLERANCE = 0.005
@@ -81,13 +83,23 @@ def population(attachrate: Path, work: Path, lines: int, partners: int) -> Path:
     shutil.copytree(PIPELINES / "reference", folder / "reference")
     generate = [str(attachrate), "generate", "--lines", str(lines), "--partners", str(partners), "--out", "data"]
     measure(generate, folder, folder / "generate.log")
-    # DuckDB reads no X12, and workbooks are another job: both sides do without the two small senders.
+    for left_out in LEFT_OUT:
+        for sent in folder.glob(f"data/*/{left_out}"):
+            shutil.rmtree(sent)
     head, *sections = (PIPELINES / "sample.toml").read_text(encoding="utf-8").split("\n[[feed]]\n")
-    kept = [section for section in sections if not section.startswith(('id = "distributor_c"', 'id = "distributor_d"'))]
+    kept = [section for section in sections if not section.startswith(tuple(f'id = "{left_out}"' for left_out in LEFT_OUT))]
     sample = "\n[[feed]]\n".join([head, *kept])
+    keep_locations(folder / "data/reference/locations.csv", SALES_FEEDS)
     # Last, since its presence says that the rest is whole.
     complete.write_text(sample.replace("../sample_data/", "data/"), encoding="utf-8")
     return folder
+
+
+def keep_locations(locations: Path, feeds: tuple[str, ...]) -> None:
+    """Leaves the locations of these feeds alone in the table: a run takes no other feed's."""
+    header, *rows = locations.read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if row.split(",", 1)[0] in feeds]
+    locations.write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")
 
 
 def convert_to_utf8(folder: Path) -> None:

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from compare import BENCHES, convert_to_utf8, count_sale_lines, measure, population, run_command
+from compare import BENCHES, convert_to_utf8, count_sale_lines, keep_locations, measure, population, run_command
 
 # A child of its own, so that it begins with nothing in memory.
 DUCKDB_CHILD = """
@@ -72,9 +72,7 @@ def one_file(folder: Path) -> Path:
                 shutil.copyfileobj(file, whole, 1 << 20)
     for reference in ("reference", "data/reference"):
         shutil.copytree(folder / reference, unfinished / reference)
-    locations = unfinished / "data/reference/locations.csv"
-    kept = [line for line in locations.read_text(encoding="utf-8").splitlines() if line.startswith(("feed_id", "distributor_a"))]
-    locations.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    keep_locations(unfinished / "data/reference/locations.csv", ("distributor_a",))
     pipeline = (folder / "pipeline.toml").read_text(encoding="utf-8")
     head, feed, *_ = pipeline.split("[[feed]]")
     feed = feed.split("[feed.restatement]")[0].replace("data/*/distributor_a/*.csv", "data/one/all.csv")
