@@ -1,9 +1,10 @@
 //! The matching step alone: `cargo bench --bench matching`, to standard output.
 //!
-//! The program generates a market and runs it once; then the settled lines of all its parts, in line order, are held in memory, and what attachment does with
-//! them is timed by itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the attachments as columns. Serials are left
-//! to these rungs, so that every pack climbs. In every round a plain copy of the columns that matching reads is timed too, on the same threads: what the machine's memory allows at that
-//! moment. After `--`: `--lines N`, `--threads N` and `--rounds N`.
+//! The program generates a market and runs it once; then the settled lines of all its parts, in line order, are held in memory, and what
+//! attachment does with them is timed by itself: the ladder below the serial, the split of the money, the reasons of what is left over, and the
+//! attachments as columns. Serials are left to these rungs, so that every pack climbs. In every round a plain copy of the columns that matching
+//! reads is timed too, on the same threads: what the machine's memory allows at that moment. After `--`: `--lines N`, `--threads N` and
+//! `--rounds N`.
 
 use std::error::Error;
 use std::fs;
