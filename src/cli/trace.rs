@@ -14,7 +14,7 @@ use crate::telemetry::{self, Progress};
 
 const EXAMPLES: &str = "\
 Examples:
-  attachrate trace out/current P0042 --category notebook
+  attachrate trace out/current P0042 --category NOTEBOOK
   attachrate trace out/current P0042 --table audit_quarantine --format json
   attachrate trace out/current P0042 --data /archive/december --file orders_202602_v1.tsv --raw > records.txt";
 

@@ -43,10 +43,10 @@ pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<
     let tables = folder.join("tables");
     let directory = Directory::read(&tables)?;
     let partner = known_partner(folder, partner_id, &directory)?;
-    check_category(folder, options, &directory)?;
+    let category = options.category.as_deref().map(|name| category_of(folder, name, options.table, &directory)).transpose()?;
     let inputs = files::inputs(&tables)?;
     let file_id = options.file.as_deref().map(|name| file_of(folder, name, &inputs)).transpose()?;
-    let selection = Selection { tables: &tables, partner_id, category: options.category.as_deref(), file_id, limit: options.limit };
+    let selection = Selection { tables: &tables, partner_id, category, file_id, limit: options.limit };
     let records = selection.of(options.table)?;
     let (found, total) = (records.shown, records.total);
     let mut wanted: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
@@ -79,7 +79,7 @@ pub fn trace(folder: &Path, partner_id: &str, options: &TraceOptions) -> Result<
         partner_id: partner.id.clone(),
         partner_name: partner.name.clone(),
         table: options.table,
-        category: options.category.clone(),
+        category: category.map(str::to_owned),
         files,
         records: rows.into_iter().flatten().collect(),
         total,
@@ -104,16 +104,19 @@ fn file_of(folder: &Path, name: &str, inputs: &BTreeMap<i64, Input>) -> Result<i
     }
 }
 
-fn check_category(folder: &Path, options: &TraceOptions, directory: &Directory) -> Result<()> {
-    let Some(category) = &options.category else { return Ok(()) };
+/// The code of a category as the run writes it, in whatever case it is asked for: the exact one, else the only one of these letters.
+fn category_of<'a>(folder: &Path, name: &str, table: TraceTable, directory: &'a Directory) -> Result<&'a str> {
     let refuse = |message: String, hint: String| Err(Error::Input(Problems(vec![Problem::new(folder, message).with_hint(hint)])));
-    if !options.table.has_category() {
-        let message = format!("the rows of {} have no category", options.table.name());
-        return refuse(message, "leave `--category` out".to_owned());
+    if !table.has_category() {
+        return refuse(format!("the rows of {} have no category", table.name()), "leave `--category` out".to_owned());
     }
-    if !directory.categories.contains_key(category) {
-        let codes: Vec<String> = directory.categories.keys().map(|code| format!("`{code}`")).collect();
-        return refuse(format!("the run has no category `{category}`"), format!("the categories are {}", codes.join(", ")));
+    let codes = directory.categories.keys().map(String::as_str);
+    let alike: Vec<&str> = codes.clone().filter(|code| code.eq_ignore_ascii_case(name)).collect();
+    match (alike.iter().find(|code| **code == name), &alike[..]) {
+        (Some(code), _) | (None, [code]) => Ok(code),
+        _ => {
+            let codes: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
+            refuse(format!("the run has no category `{name}`"), format!("the categories are {}", codes.join(", ")))
+        }
     }
-    Ok(())
 }

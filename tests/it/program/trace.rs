@@ -144,6 +144,7 @@ fn every_table_leads_to_its_records() {
     let category = traced(&run, "P0042", &["--category", "SWITCH"]);
     let records = category["records"].as_array().expect("records");
     assert!(!records.is_empty() && records.iter().all(|record| text(record, "/facts/category_code") == "SWITCH"));
+    assert_eq!(traced(&run, "P0042", &["--category", "Switch"]), category);
 }
 
 #[test]
