@@ -26,7 +26,7 @@ pub struct Arguments {
     run: PathBuf,
     /// The partner's id.
     partner: String,
-    /// Only what belongs to this category.
+    /// Only what belongs to this category; capitals do not matter.
     #[arg(long, value_name = "CODE")]
     category: Option<String>,
     /// The table whose rows are traced.

@@ -8,6 +8,7 @@ use crate::finding::Rung;
 use crate::tables::stage::Lines;
 
 /// Units of one service line allotted to one hardware line of the same reseller and category. Lines are named by their places in their sides.
+/// Ordered as its fields stand: by service, rung and hardware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Allotment {
     /// The service line.

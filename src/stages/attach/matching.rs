@@ -10,7 +10,7 @@ use crate::config::plan::AttachPolicy;
 /// What the serial rung gave to some settled lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SerialUse {
-    /// Its pairs, each with the row of its service line, sorted.
+    /// Its pairs, each with the row of its service line, sorted. Only lines that count have any.
     pub pairs: Vec<(u32, SerialPair)>,
     /// Rows of the hardware lines that its pairs cover, here or in another part: one for each unit.
     pub covered: Vec<u32>,

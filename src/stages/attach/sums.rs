@@ -145,6 +145,7 @@ pub fn sum_up(
                     taken.hardware_amount += net_amount;
                 }
             }
+            // What is attached and what is left over of services is added up below.
             SERVICE => {}
             KIND_UNMAPPED => {
                 partner.unmapped_lines += 1;
